@@ -1,0 +1,99 @@
+/**
+ * Typed linting for TypeScript, the plain rules for scripts. Two rules are left out on purpose:
+ * consistent-type-imports (its fix turns the import of an injected class into a type, and the injection breaks) and
+ * no-unnecessary-type-parameters (`get<T>(key)` is how a cache is asked for a value).
+ * Formatting is prettier's business; who may import whom is test/architecture.test.ts's.
+ */
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const TYPED = [
+  'lib/**/*.ts',
+  'test/**/*.ts',
+  'bench/**/*.ts',
+  'sample/*/{src,test}/**/*.ts',
+  'vitest.config.ts',
+];
+const RELAXED = ['test/**/*.ts', 'bench/**/*.ts', 'sample/*/{src,test}/**/*.ts'];
+const SCRIPTS = ['**/*.js', '**/*.mjs', '**/*.cjs'];
+
+const globalsOfNode = Object.fromEntries(
+  Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']),
+);
+
+export default defineConfig(
+  // test/package/.apps are applications of other Nest and TypeScript versions: their own compilers check them.
+  globalIgnores(['**/dist/', '**/coverage/', '**/node_modules/', 'bench/results/', 'test/package/.apps/']),
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+  },
+  {
+    files: SCRIPTS,
+    extends: [js.configs.recommended],
+    languageOptions: { globals: globalsOfNode },
+  },
+  {
+    files: TYPED,
+    extends: [
+      js.configs.recommended,
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+    ],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      eqeqeq: 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      // Nest's modules are empty decorated classes.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      // A loader's own error reaches its caller unchanged, whatever was thrown.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      // `_name` says that a parameter is there for its position.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+    },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+    },
+  },
+  {
+    // A decorator's signature must accept every method there is.
+    files: ['lib/decorators/**/*.ts'],
+    rules: { '@typescript-eslint/no-explicit-any': 'off' },
+  },
+  {
+    files: ['lib/cli/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: RELAXED,
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/no-extraneous-class': 'off',
+      // Loaders in tests are async because loaders are, and spies are passed unbound.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);
