@@ -8,32 +8,28 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
+/** Everything from the engine down to the bytes; what stands above it may reach any of these. */
+const BELOW = ['key', 'engine', 'tiers', 'dynamodb', 'keyv', 'entry', 'codec'];
+
 /** What each place may import besides itself and COMMON. `type x` allows the types of x only. */
 const MAY_IMPORT: Record<string, string[]> = {
-  module: [
-    'decorators',
-    'interceptors',
-    'cache-manager',
-    'core',
-    'key',
-    'engine',
-    'tiers',
-    'dynamodb',
-    'codec',
-  ],
-  decorators: ['interceptors', 'key', 'engine', 'tiers', 'dynamodb', 'codec'],
-  interceptors: ['key', 'engine', 'tiers', 'dynamodb', 'codec'],
-  'cache-manager': ['key', 'engine', 'tiers', 'dynamodb', 'codec'],
-  core: ['cache-manager', 'key', 'engine', 'tiers', 'dynamodb', 'codec'],
-  engine: ['key', 'tiers', 'dynamodb', 'codec'],
-  tiers: ['key', 'dynamodb', 'codec'],
-  dynamodb: ['key', 'codec'],
+  module: ['decorators', 'interceptors', 'cache-manager', 'core', ...BELOW],
+  decorators: ['interceptors', ...BELOW],
+  interceptors: BELOW,
+  'cache-manager': BELOW,
+  core: ['cache-manager', ...BELOW],
+  engine: ['key', 'tiers', 'dynamodb', 'entry', 'codec'],
+  tiers: ['key', 'dynamodb', 'entry', 'codec'],
+  dynamodb: ['key', 'keyv', 'entry', 'codec'],
+  keyv: ['codec'],
   key: ['codec'],
+  // lib/tiers/entry*.ts: what an entry is and what a store of entries does. Tiers and the table both fulfil it.
+  entry: ['codec'],
   codec: [],
   observability: [],
   common: [],
-  testing: ['key', 'type engine', 'tiers', 'dynamodb', 'codec'],
-  cli: ['core', 'infra', 'key', 'engine', 'tiers', 'dynamodb', 'codec'],
+  testing: ['key', 'type engine', 'tiers', 'dynamodb', 'entry', 'codec'],
+  cli: ['core', 'infra', ...BELOW],
   infra: ['dynamodb'],
 };
 
@@ -56,8 +52,9 @@ const FENCED = [
   },
 ];
 
-/** lib/codec/kind-of.ts is in `codec`; at the top of lib are the module's files and common ones such as errors.ts. */
+/** A folder, `entry`, and for the files at the top of lib the module or common ground, such as errors.ts. */
 function placeOf(file: string): string {
+  if (file.startsWith('lib/tiers/entry')) return 'entry';
   const [, folder] = /^lib\/([\w-]+)\//.exec(file) ?? [];
   return folder ?? (/^lib\/(index|[\w-]+\.module([.-][\w-]+)?)\.ts$/.test(file) ? 'module' : 'common');
 }
@@ -216,6 +213,16 @@ describe('the import check refuses', () => {
       /codec may not import engine/,
     ],
     [
+      "the table in an entry's definition",
+      { 'lib/tiers/entry.ts': file("import { x } from '../dynamodb/a'") },
+      /entry may not import dynamodb/,
+    ],
+    [
+      'a tier in the table',
+      { 'lib/dynamodb/a.ts': file("import { x } from '../tiers/memory'"), 'lib/tiers/memory.ts': file('') },
+      /dynamodb may not import tiers/,
+    ],
+    [
       'a type from upwards',
       { 'lib/tiers/a.ts': file("import type { x } from '../engine'") },
       /tiers may not import engine/,
@@ -318,10 +325,12 @@ describe('the import check refuses', () => {
         "import { x } from '../tiers/a'; import { x as y } from '../observability/a'",
       ),
       'lib/tiers/a.ts': file("import type { x } from './b'; import { x as y } from '../dynamodb/a'"),
+      'lib/tiers/entry-store.ts': file("import { x } from './entry'"),
+      'lib/tiers/entry.ts': file(''),
       'lib/tiers/b.ts': file("import { x } from './a'"),
       'lib/dynamodb/a.ts': file(
         "import type { A } from '@aws-sdk/client-dynamodb'; import { type B } from '@aws-sdk/client-dynamodb'; " +
-          "const load = () => import('@aws-sdk/client-dynamodb')",
+          "import { x } from '../tiers/entry'; const load = () => import('@aws-sdk/client-dynamodb')",
       ),
       'lib/key/a.ts': file("import { x } from '../codec/a'; import { x as y } from '../errors'"),
       'lib/codec/a.ts': file(''),
