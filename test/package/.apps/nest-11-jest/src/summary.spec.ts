@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Test } from '@nestjs/testing';
+import { DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from 'nestjs-dynamo-cache';
+import { startDynamoDB } from 'nestjs-dynamo-cache/testing';
+import { AppModule, credentials } from './app.module.js';
+import { SummaryService } from './summary.service.js';
+
+const NOWHERE = 'http://127.0.0.1:9';
+let dynamodb: Awaited<ReturnType<typeof startDynamoDB>>;
+
+beforeAll(async () => {
+  dynamodb = await startDynamoDB();
+});
+
+afterAll(async () => {
+  await dynamodb.stop();
+});
+
+test('a hit comes from the table, in a second application too', async () => {
+  const [one, other] = [
+    await compile(AppModule.on(dynamodb.endpoint)),
+    await compile(AppModule.on(dynamodb.endpoint)),
+  ];
+
+  const loaded = await one.service.summary('7');
+  expect(await one.service.summary('7')).toEqual(loaded);
+  expect(await other.service.summary('7')).toEqual(loaded);
+  expect([one.service.loads, other.service.loads]).toEqual([1, 0]);
+
+  await Promise.all([one.app.close(), other.app.close()]);
+});
+
+test('the client can be overridden', async () => {
+  const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
+  const { app, service } = await compile(AppModule.on(NOWHERE), DYNAMO_CACHE_CLIENT, client);
+
+  await service.summary('8');
+  await service.summary('8');
+  expect(service.loads).toBe(1);
+
+  await app.close();
+  client.destroy();
+});
+
+test('the options can be overridden', async () => {
+  const client = { endpoint: dynamodb.endpoint, region: 'us-east-1', credentials };
+  const options = { table: 'another-table', client, createTable: true };
+  const { app, service } = await compile(AppModule.on(NOWHERE), DYNAMO_CACHE_OPTIONS, options);
+
+  await service.summary('9');
+  await service.summary('9');
+  expect(service.loads).toBe(1);
+
+  await app.close();
+});
+
+async function compile(module: ReturnType<typeof AppModule.on>, token?: unknown, value?: unknown) {
+  const builder = Test.createTestingModule({ imports: [module] });
+  if (token) builder.overrideProvider(token).useValue(value);
+  const app = await builder.compile();
+  await app.init();
+  return { app, service: app.get(SummaryService) };
+}

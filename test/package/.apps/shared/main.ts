@@ -1,0 +1,55 @@
+/** Two applications over one table: what the first has loaded, the second is given. Ends by itself or not at all. */
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { NestFactory } from '@nestjs/core';
+import { DynamoCache } from 'nestjs-dynamo-cache';
+import { createDynamoCache } from 'nestjs-dynamo-cache/core';
+import { startDynamoDB } from 'nestjs-dynamo-cache/testing';
+import { AppModule, credentials } from './app.module.js';
+import { SummaryService } from './summary.service.js';
+
+async function main(): Promise<void> {
+  const { endpoint, engine, stop } = await startDynamoDB();
+  try {
+    const [one, other] = [await startApp(endpoint), await startApp(endpoint)];
+    await checkHits(one.get(SummaryService), other.get(SummaryService));
+    await checkEviction(one.get(SummaryService), other.get(SummaryService));
+    await checkDoors(one.get(DynamoCache), endpoint);
+    await Promise.all([one.close(), other.close()]);
+    console.log(`hit, shared hit, eviction and core door on ${engine}`);
+  } finally {
+    await stop();
+  }
+}
+
+function startApp(endpoint: string) {
+  return NestFactory.createApplicationContext(AppModule.on(endpoint), { logger: ['error', 'warn'] });
+}
+
+async function checkHits(one: SummaryService, other: SummaryService): Promise<void> {
+  const loaded = await one.summary('7');
+  assert.deepEqual(await one.summary('7'), loaded);
+  assert.equal(one.loads, 1, 'the second call of one application is a hit');
+  assert.deepEqual(await other.summary('7'), loaded);
+  assert.equal(other.loads, 0, 'the first call of the other application is a hit');
+}
+
+async function checkEviction(one: SummaryService, other: SummaryService): Promise<void> {
+  await one.menu('7');
+  await other.rename('7', 'Luigi');
+  await one.menu('7');
+  assert.equal(one.loads, 3, 'a menu is loaded again after its tag was evicted elsewhere');
+}
+
+async function checkDoors(cache: DynamoCache, endpoint: string): Promise<void> {
+  const client = { endpoint, region: 'us-east-1', credentials };
+  const core = createDynamoCache({ table: 'package-test', client });
+  await core.getOrLoad('door', async () => 'core', { ttl: '1m' });
+  assert.equal(await cache.getOrLoad('door', async () => 'nest', { ttl: '1m' }), 'core');
+  await core.close();
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
