@@ -1,0 +1,22 @@
+/**
+ * A key is readable up to 512 bytes of UTF-8 and a SHA-256 beyond. `~` in front marks the digest: neither canonical
+ * text nor a stored user key starts with a single `~`, so no readable key can pass for a digest.
+ */
+import { createHash } from 'node:crypto';
+
+const MAX_READABLE_BYTES = 512;
+
+export function isShortEnoughToRead(text: string): boolean {
+  // A UTF-16 unit takes one to three bytes of UTF-8, so most texts need no counting.
+  if (text.length * 3 <= MAX_READABLE_BYTES) return true;
+  return text.length <= MAX_READABLE_BYTES && Buffer.byteLength(text) <= MAX_READABLE_BYTES;
+}
+
+export function digest(text: string): string {
+  return `~sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** For text with lone surrogates, which UTF-8 would turn into one and the same U+FFFD. */
+export function digestUtf16(text: string): string {
+  return `~sha256-utf16:${createHash('sha256').update(text, 'utf16le').digest('hex')}`;
+}
