@@ -242,6 +242,7 @@ export class Decoder extends ByteReader {
     if (!EXTENSIBLE.has(tag)) this.fail('they add properties to something that takes none');
     const object = this.object(tag);
     const shape = this.shape();
+    if (shape.isSparse && !Array.isArray(object)) makeSparse(object);
     for (const key of shape.keys) {
       if (Object.hasOwn(object, key) || (Array.isArray(object) && isArrayIndex(key)))
         this.fail('a property is there twice');

@@ -73,7 +73,8 @@ export class Encoder {
 
   private object(value: object): void {
     const kind = kindOf(value);
-    if (kind === 'instance' && types.isProxy(value)) return this.refuse(describe(value));
+    // A class that is not named is refused before its properties are looked at: it may be a Proxy.
+    const className = kind === 'instance' ? this.nameOfClass(value) : '';
     const symbols = Object.getOwnPropertySymbols(value);
     if (symbols.length > 0) this.refuseSymbols(value, symbols);
     switch (kind) {
@@ -85,7 +86,7 @@ export class Encoder {
         this.out.byte(Tag.NullObject);
         return this.properties(value, Object.keys(value));
       case 'instance':
-        return this.instance(value);
+        return this.instance(value, className);
       case 'buffer':
       case 'typed-array':
         return this.view(value as NodeJS.TypedArray, kind);
@@ -267,11 +268,15 @@ export class Encoder {
     this.out.bytes(bytes);
   }
 
-  private instance(value: object): void {
+  private nameOfClass(value: object): string {
+    if (types.isProxy(value)) return this.refuse(describe(value));
     const name = this.registry.nameOfPrototype(Object.getPrototypeOf(value) as object);
-    if (name === undefined) return this.refuse(describe(value), adviceOn(value));
+    return name ?? this.refuse(describe(value), adviceOn(value));
+  }
+
+  private instance(value: object, className: string): void {
     this.out.byte(Tag.Instance);
-    this.className(name);
+    this.className(className);
     this.properties(value, Object.keys(value));
   }
 

@@ -56,7 +56,7 @@ const refused: [string, unknown, string][] = [
     Object.assign([1], { [Symbol('s')]: 1 }),
     'an object with a property keyed by a symbol',
   ],
-  ['an arguments object', argumentsOf(1, 2), 'an arguments object'],
+  ['an arguments object', argumentsOf(), 'an arguments object'],
   ['a namespace such as Math', Math, 'an object with a tag of its own'],
   ['an instance of a class', new User(), 'an instance of User'],
   ['an instance of an anonymous class', new (class {})(), 'an instance of an anonymous class'],
@@ -65,7 +65,7 @@ const refused: [string, unknown, string][] = [
   ['a subclass of Error', new (class Failure extends Error {})(), 'an instance of Failure'],
   ['a subclass of Date', new (class Day extends Date {})(), 'an instance of Day'],
   ['a boxed symbol', Object(Symbol('s')), 'an instance of Symbol'],
-  ['an object with a prototype of its own', Object.create({ x: 1 }), 'an instance of Object'],
+  ['an object with a prototype of its own', Object.create({ x: 1 }), 'an instance of an anonymous class'],
   ['a giant RegExp', new RegExp('a'.repeat(65_537)), 'a RegExp of unreasonable length'],
 ];
 
