@@ -20,8 +20,8 @@ const MAX_TEXT_LENGTH = 1_048_576;
 
 /** @throws {NotDataError} when something in the arguments is not data, or they are too large to be a key */
 export function canonicalArguments(args: readonly unknown[]): string {
-  if (args.length === 1 && typeof args[0] === 'string' && args[0].length < MAX_TEXT_LENGTH)
-    return quote(args[0]);
+  const [only] = args;
+  if (args.length === 1 && typeof only === 'string' && only.length < MAX_TEXT_LENGTH) return quote(only);
   return new CanonicalText().writeArguments(args);
 }
 
@@ -232,11 +232,7 @@ class CanonicalText {
   }
 
   private refusal(what: string, options?: ErrorOptions): NotDataError {
-    return new NotDataError(
-      this.steps.slice(0, this.ancestors.length).map(describeStep).join(''),
-      what,
-      options,
-    );
+    return new NotDataError(describeSteps(this.steps.slice(0, this.ancestors.length)), what, options);
   }
 }
 
@@ -249,8 +245,10 @@ function sortKeys(keys: string[]): void {
   for (let sorted = 1; sorted < keys.length; sorted++) {
     const key = keys[sorted] ?? '';
     let place = sorted;
-    for (let before = keys[place - 1] ?? ''; place > 0 && before > key; before = keys[place - 1] ?? '') {
-      keys[place--] = before;
+    for (; place > 0; place--) {
+      const before = keys[place - 1];
+      if (before === undefined || before <= key) break;
+      keys[place] = before;
     }
     keys[place] = key;
   }

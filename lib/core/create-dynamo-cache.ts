@@ -1,0 +1,17 @@
+import { DynamoStore } from '../dynamodb/dynamo-store';
+import { DynamoCache } from '../engine/dynamo-cache';
+import type { DynamoCacheOptions } from './options';
+import { resolveOptions } from './resolve-options';
+
+/**
+ * A cache without Nest, by the same options as `DynamoCacheModule.forRoot`. Nothing is sent before the first call.
+ *
+ * @throws InvalidOptionsError when an option cannot work, with what to write instead
+ * @example
+ * const cache = createDynamoCache({ table: 'cache-prod', ttl: '10m' });
+ * const menu = await cache.getOrLoad('menu:7', () => loadMenu(7));
+ */
+export function createDynamoCache(options: DynamoCacheOptions = {}): DynamoCache {
+  const { engine, store } = resolveOptions(options);
+  return new DynamoCache(new DynamoStore(store), engine);
+}

@@ -1,0 +1,46 @@
+/** Which methods of a class are cached, and under which names. */
+import { assertOwnName } from '../engine/function-names';
+
+export interface CachedMethod {
+  readonly propertyKey: string | symbol;
+  /** The method as it was written. */
+  readonly original: object;
+  /** The name that was set; without one, keys start with `Class.method`. */
+  readonly name: string | undefined;
+}
+
+const byPrototype = new WeakMap<object, CachedMethod[]>();
+
+export function addCachedMethod(prototype: object, method: CachedMethod): void {
+  const methods = byPrototype.get(prototype);
+  if (methods) methods.push(method);
+  else byPrototype.set(prototype, [method]);
+}
+
+/** The cached methods an instance answers with: its class's and inherited ones, without those that are overridden. */
+export function cachedMethodsOf(instance: object): CachedMethod[] {
+  const found: CachedMethod[] = [];
+  const seen = new Set<string | symbol>();
+  let prototype = Object.getPrototypeOf(instance) as object | null;
+  for (
+    ;
+    prototype && prototype !== Object.prototype;
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  ) {
+    const own = byPrototype.get(prototype)?.filter(({ propertyKey }) => !seen.has(propertyKey)) ?? [];
+    found.push(...own);
+    for (const key of Reflect.ownKeys(prototype)) seen.add(key);
+  }
+  return found;
+}
+
+/**
+ * The name of a method on one class. An inherited method is named by the class that runs it: two classes may share the
+ * code and still answer differently.
+ *
+ * @throws InvalidOptionsError when the class has no name of its own
+ */
+export function nameOfMethod(method: CachedMethod, owner: { readonly name: string }): string {
+  if (method.name !== undefined) return assertOwnName(method.name);
+  return `${assertOwnName(owner.name)}.${String(method.propertyKey)}`;
+}

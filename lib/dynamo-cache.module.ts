@@ -1,0 +1,122 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createCacheManager } from './cache-manager/create-cache-manager';
+import type { DynamoCacheOptions } from './core/options';
+import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
+import { CachedMethodsExplorer } from './dynamo-cache.explorer';
+import { ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, OPTIONS_TYPE } from './dynamo-cache.module-definition';
+import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
+import { DynamoStore } from './dynamodb/dynamo-store';
+import { TableSchemaError } from './dynamodb/table-schema-error';
+import { DynamoCache } from './engine/dynamo-cache';
+import { RequestScopeInterceptor } from './interceptors/request-scope.interceptor';
+import { openRequestScopes } from './interceptors/request-scope.middleware';
+import { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
+
+const RESOLVED_OPTIONS = Symbol('resolved options');
+
+const logger = new Logger('DynamoCache');
+
+const providers: Provider[] = [
+  {
+    provide: RESOLVED_OPTIONS,
+    useFactory: (options: DynamoCacheOptions) => resolveOptions(options, logger),
+    inject: [DYNAMO_CACHE_OPTIONS],
+  },
+  {
+    provide: DYNAMO_CACHE_CLIENT,
+    useFactory: ({ store: { client } }: ResolvedOptions) =>
+      isClient(client) ? client : createClient(client),
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
+    provide: DynamoStore,
+    useFactory: ({ store }: ResolvedOptions, client: DynamoDBClient) => new DynamoStore({ ...store, client }),
+    inject: [RESOLVED_OPTIONS, DYNAMO_CACHE_CLIENT],
+  },
+  {
+    provide: DynamoCache,
+    useFactory: (store: DynamoStore, { engine }: ResolvedOptions) => new DynamoCache(store, engine),
+    inject: [DynamoStore, RESOLVED_OPTIONS],
+  },
+  {
+    provide: CACHE_MANAGER,
+    useFactory: (cache: DynamoCache, { engine }: ResolvedOptions) =>
+      createCacheManager(cache, engine.ttlMs, engine.codec),
+    inject: [DynamoCache, RESOLVED_OPTIONS],
+  },
+];
+
+/**
+ * Caches what service methods return in a DynamoDB table.
+ *
+ * @throws InvalidOptionsError at start-up when an option cannot work, with what to write instead
+ * @example
+ * @Module({ imports: [DynamoCacheModule.forRoot({ table: 'cache-prod', ttl: '10m', isGlobal: true })] })
+ * export class AppModule {}
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    ...providers,
+    CachedMethodsExplorer,
+    { provide: APP_INTERCEPTOR, useClass: RequestScopeInterceptor },
+  ],
+  exports: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, DynamoStore, DynamoCache, CACHE_MANAGER],
+})
+export class DynamoCacheModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnApplicationShutdown
+{
+  constructor(
+    @Inject(DynamoCache) private readonly cache: DynamoCache,
+    @Inject(DYNAMO_CACHE_CLIENT) private readonly client: DynamoDBClient,
+    @Inject(CachedMethodsExplorer) private readonly explorer: CachedMethodsExplorer,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {
+    super();
+  }
+
+  /** @param options with `isGlobal`, besides those of the cache */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** Options from a factory, from a class, or from a provider that exists. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** Called by Nest before routes are mounted. */
+  configure(): void {
+    openRequestScopes(this.adapterHost.httpAdapter, this.cache);
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.explorer.explore();
+    try {
+      await this.cache.prepare();
+    } catch (error) {
+      // A DynamoDB that cannot be reached now is no reason not to start; a table of another shape never will do.
+      if (error instanceof TableSchemaError) throw error;
+      logger.error(
+        `The table was not prepared: ${error instanceof Error ? error.message : 'unknown failure'}`,
+      );
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.cache.close();
+    destroyIfOurs(this.client);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Entry <-> item, layout 1. What is read may be anything: another program's item, another version's, a half-written
+ * table. Whatever is not exactly an entry reads as empty, together with the version that a fill has to replace.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type Entry, type Stored, TOMBSTONE_LIFE_MS, type Tombstone } from '../tiers/entry';
+import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
+
+export type Item = Record<string, AttributeValue>;
+
+// An item is 409,600 bytes at most, names included; UpdateItem's ceiling is a little lower, and lease and stamp
+// attributes want room.
+const MAX_ITEM_BYTES = 390 * 1024;
+// Fixed attribute names, version, four numbers of up to 21 bytes, rounded up generously.
+const FIXED_BYTES = 256;
+
+/** The largest value that fits beside its key. */
+export function maxValueBytes(pk: string, layout: ResolvedLayout): number {
+  const names = Object.values(layout).reduce((sum: number, name) => sum + Buffer.byteLength(name ?? ''), 0);
+  return MAX_ITEM_BYTES - FIXED_BYTES - names - Buffer.byteLength(pk);
+}
+
+export function packKey(pk: string, { partitionKey, sortKey }: ResolvedLayout): Item {
+  const key: Item = { [partitionKey]: { S: pk } };
+  if (sortKey !== undefined) key[sortKey] = { S: SORT_KEY_VALUE };
+  return key;
+}
+
+export function packEntry(pk: string, entry: Entry, layout: ResolvedLayout, nowMs: number): Item {
+  return {
+    ...packKey(pk, layout),
+    [layout.value]: { B: entry.bytes },
+    [FIXED.version]: { S: entry.version },
+    [FIXED.loadedAt]: number(entry.loadedAtMs),
+    [FIXED.freshUntil]: number(entry.freshUntilMs),
+    [FIXED.endsAt]: number(entry.endsAtMs),
+    // The version must outlive a slow load that saw an earlier one, so DynamoDB may not delete the item before that.
+    [layout.ttl]: number(Math.ceil(Math.max(entry.endsAtMs, nowMs + TOMBSTONE_LIFE_MS) / 1_000)),
+  };
+}
+
+export function packTombstone(pk: string, tombstone: Tombstone, layout: ResolvedLayout): Item {
+  return {
+    ...packKey(pk, layout),
+    [FIXED.version]: { S: tombstone.version },
+    [FIXED.loadedAt]: number(tombstone.evictedAtMs),
+    [FIXED.endsAt]: number(tombstone.endsAtMs),
+    [layout.ttl]: number(Math.ceil(tombstone.endsAtMs / 1_000)),
+  };
+}
+
+export function unpackItem(item: Item | undefined, layout: ResolvedLayout): Stored {
+  const version = item?.[FIXED.version]?.S;
+  if (item === undefined || typeof version !== 'string') return { state: 'empty', version: undefined };
+  const entry = unpackEntry(item, version, layout);
+  return entry ? { state: 'entry', version, entry } : { state: 'empty', version };
+}
+
+function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry | undefined {
+  // A chunked value, or one that depends on stamps, was written by a newer release. To serve it without looking at
+  // them would be to serve a part, or what has been invalidated.
+  if (item[FIXED.chunks] !== undefined || item[FIXED.stamps] !== undefined) return undefined;
+  const bytes = item[layout.value]?.B;
+  const loadedAtMs = milliseconds(item[FIXED.loadedAt]);
+  const freshUntilMs = milliseconds(item[FIXED.freshUntil]);
+  const endsAtMs = milliseconds(item[FIXED.endsAt]);
+  if (!ArrayBuffer.isView(bytes)) return undefined;
+  if (loadedAtMs === undefined || freshUntilMs === undefined || endsAtMs === undefined) return undefined;
+  return { bytes, version, loadedAtMs, freshUntilMs, endsAtMs };
+}
+
+function milliseconds(attribute: AttributeValue | undefined): number | undefined {
+  const text = attribute?.N;
+  if (typeof text !== 'string') return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function number(value: number): AttributeValue {
+  return { N: String(Math.round(value)) };
+}

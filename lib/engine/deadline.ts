@@ -1,0 +1,32 @@
+import { DynamoCacheError } from '../errors';
+
+export class DeadlineError extends DynamoCacheError {
+  readonly code = 'DEADLINE';
+
+  constructor(readonly budgetMs: number) {
+    super(`no answer within ${budgetMs} ms`);
+  }
+}
+
+/**
+ * Runs an operation under a budget. The signal asks the operation to stop; the promise rejects at the deadline even
+ * when the operation does not listen, so that a client which ignores signals cannot hold a caller.
+ */
+export function withDeadline<T>(
+  budgetMs: number,
+  operation: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = new DeadlineError(budgetMs);
+      reject(error);
+      controller.abort(error);
+    }, budgetMs);
+    operation(controller.signal)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+      });
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * Gathers the reads that are asked for in one turn of the event loop into one read of the store. A read that has been
+ * sent is never joined: it may be older than an eviction which the caller has seen acknowledged.
+ */
+import type { Stored } from '../tiers/entry';
+
+type ReadMany = (keys: readonly string[], consistent: boolean) => Promise<ReadonlyMap<string, Stored>>;
+
+interface Waiting {
+  readonly answer: Promise<Stored>;
+  readonly resolve: (stored: Stored) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const NOTHING: Stored = { state: 'empty', version: undefined };
+const MAX_KEYS_A_READ = 100;
+
+export class ReadQueue {
+  private readonly queues = { consistent: new Map<string, Waiting>(), eventual: new Map<string, Waiting>() };
+  private isScheduled = false;
+
+  constructor(private readonly readMany: ReadMany) {}
+
+  read(key: string, consistent: boolean): Promise<Stored> {
+    const queue = consistent ? this.queues.consistent : this.queues.eventual;
+    const waiting = queue.get(key) ?? enqueue(queue, key);
+    if (!this.isScheduled) {
+      this.isScheduled = true;
+      setImmediate(() => {
+        this.send();
+      });
+    }
+    return waiting.answer;
+  }
+
+  private send(): void {
+    this.isScheduled = false;
+    for (const [name, queue] of Object.entries(this.queues)) {
+      const batch = [...queue];
+      queue.clear();
+      for (let start = 0; start < batch.length; start += MAX_KEYS_A_READ) {
+        void this.answer(batch.slice(start, start + MAX_KEYS_A_READ), name === 'consistent');
+      }
+    }
+  }
+
+  private async answer(batch: readonly (readonly [string, Waiting])[], consistent: boolean): Promise<void> {
+    try {
+      const found = await this.readMany(
+        batch.map(([key]) => key),
+        consistent,
+      );
+      for (const [key, waiting] of batch) waiting.resolve(found.get(key) ?? NOTHING);
+    } catch (error) {
+      for (const [, waiting] of batch) waiting.reject(error);
+    }
+  }
+}
+
+function enqueue(queue: Map<string, Waiting>, key: string): Waiting {
+  let settle!: Pick<Waiting, 'resolve' | 'reject'>;
+  const answer = new Promise<Stored>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  const waiting = { answer, ...settle };
+  queue.set(key, waiting);
+  return waiting;
+}

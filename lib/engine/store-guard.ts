@@ -1,0 +1,88 @@
+/**
+ * Everything that goes to the store passes here: under a deadline, and through a circuit breaker, so that a sick
+ * DynamoDB costs a caller at most one budget and after some failures in a row nothing at all. While one probe is out,
+ * everybody else is refused at once instead of waiting for it.
+ */
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { DynamoCacheError } from '../errors';
+import type { OnceLog } from '../observability/logger';
+import type { StoreCounts } from '../observability/stats';
+import { withDeadline } from './deadline';
+
+export interface GuardOptions {
+  /** Budget of one operation, ms. */
+  readonly timeoutMs: number;
+  /** Failures in a row that open the breaker. */
+  readonly failures: number;
+  /** How long nothing is sent before one probe goes out, ms. */
+  readonly cooldownMs: number;
+}
+
+/** The operation was not sent, because the breaker is open. */
+export class BreakerOpenError extends DynamoCacheError {
+  readonly code = 'BREAKER_OPEN';
+
+  constructor() {
+    super('not sent: the breaker is open');
+  }
+}
+
+const FAILURE = 'failure:';
+
+export class StoreGuard {
+  private readonly breaker;
+
+  constructor(
+    private readonly options: GuardOptions,
+    private readonly counts: StoreCounts,
+    private readonly log: OnceLog,
+  ) {
+    this.breaker = circuitBreaker(handleAll, {
+      halfOpenAfter: options.cooldownMs,
+      breaker: new ConsecutiveBreaker(options.failures),
+    });
+    this.breaker.onReset(() => {
+      log.forget((subject) => subject.startsWith(FAILURE));
+    });
+  }
+
+  get state(): 'closed' | 'open' | 'half-open' {
+    if (this.breaker.state === CircuitState.HalfOpen) return 'half-open';
+    return this.breaker.state === CircuitState.Closed ? 'closed' : 'open';
+  }
+
+  /**
+   * @throws BreakerOpenError when nothing was sent
+   * @throws DeadlineError when the budget ran out
+   * @throws whatever the operation rejected with
+   */
+  async run<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.state === 'half-open') throw this.refusal();
+    let sent = false;
+    try {
+      return await this.breaker.execute(() => {
+        sent = true;
+        this.counts.operations++;
+        return withDeadline(this.options.timeoutMs, operation);
+      });
+    } catch (error) {
+      if (!sent) throw this.refusal();
+      this.counts.failures++;
+      this.report(name, error);
+      throw error;
+    }
+  }
+
+  private refusal(): BreakerOpenError {
+    this.counts.refused++;
+    return new BreakerOpenError();
+  }
+
+  private report(name: string, error: unknown): void {
+    const cause = error instanceof Error ? error : new Error('unknown failure');
+    this.log.warn(
+      `${FAILURE}${name}:${cause.name}`,
+      `${name} failed (${cause.name}: ${cause.message}); callers are served by their loaders. Said once until DynamoDB answers again.`,
+    );
+  }
+}

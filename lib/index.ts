@@ -1,0 +1,28 @@
+/** `nestjs-dynamo-cache`: the NestJS module. */
+export { DynamoCacheModule } from './dynamo-cache.module';
+export type { DynamoCacheModuleExtras, DynamoCacheOptionsFactory } from './dynamo-cache.module-definition';
+export { DynamoCacheable } from './decorators/dynamo-cacheable.decorator';
+export type { CacheableMethodDecorator, DynamoCacheableOptions } from './decorators/dynamo-cacheable.types';
+export { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
+export { createDynamoCache } from './core/create-dynamo-cache';
+export { defaultCache, memoize } from './core/memoize';
+export type { BreakerOptions, DynamoCacheOptions } from './core/options';
+export { DynamoCache } from './engine/dynamo-cache';
+export type { CallOptions, EntryOptions, LoadOptions, MemoizeOptions } from './engine/call-options';
+export { DynamoStore, type DynamoStoreOptions } from './dynamodb/dynamo-store';
+export type { ClientOption } from './dynamodb/client';
+export type { TableLayout } from './dynamodb/layout';
+export { TableSchemaError } from './dynamodb/table-schema-error';
+export type { EntryStore, StoreCall } from './tiers/entry-store';
+export type { Entry, Stored, Tombstone, Version } from './tiers/entry';
+export { callKey } from './key/call-key';
+export { NotDataError } from './key/not-data-error';
+export { InvalidKeyPartError } from './key/invalid-key-part-error';
+export { InvalidTypesError } from './codec/codec-errors';
+export type { Type } from './codec/type-registry';
+export { DynamoCacheError } from './errors';
+export { InvalidOptionsError } from './invalid-options-error';
+export type { Duration, DurationText } from './duration';
+export type { CacheLogger } from './observability/logger';
+export type { CacheStats, CallCounts, StoreCounts } from './observability/stats';
+export type { Clock } from './clock';

@@ -1,0 +1,80 @@
+import { type Clock, systemClock } from '../clock';
+import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
+import type { EntryStore, StoreCall } from '../tiers/entry-store';
+
+const NOTHING: Stored = { state: 'empty', version: undefined };
+// DynamoDB's, so that what is too large in production is too large in a test.
+const MAX_BYTES = 390 * 1024;
+
+/**
+ * A store in this process, for tests: `overrideProvider(DynamoStore).useValue(new InMemoryStore())`. It keeps the
+ * same contract as the table, conditions and tombstones included, and forgets nothing until it is garbage.
+ */
+export class InMemoryStore implements EntryStore {
+  private readonly items = new Map<string, Stored>();
+
+  /** @param clock must be the cache's when that is a manual one */
+  constructor(private readonly clock: Clock = systemClock) {}
+
+  async read(keys: readonly string[], { signal }: StoreCall): Promise<Map<string, Stored>> {
+    await turn(signal);
+    return new Map(keys.map((key) => [key, this.items.get(key) ?? NOTHING]));
+  }
+
+  maxBytes(): number {
+    return MAX_BYTES;
+  }
+
+  async fill(
+    key: string,
+    entry: Entry,
+    seen: Version | undefined,
+    { signal }: StoreCall,
+  ): Promise<'filled' | 'overtaken'> {
+    await turn(signal);
+    const standing = this.items.get(key)?.version;
+    if (standing !== seen && standing !== entry.version) return 'overtaken';
+    this.write(key, entry);
+    return 'filled';
+  }
+
+  async put(key: string, entry: Entry, { signal }: StoreCall): Promise<void> {
+    await turn(signal);
+    this.write(key, entry);
+  }
+
+  async evict(key: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
+    await turn(signal);
+    const old = this.items.get(key);
+    this.items.set(key, { state: 'empty', version: tombstone.version });
+    return old?.state === 'entry' && old.entry.endsAtMs > this.clock.now();
+  }
+
+  async evictAll(prefix: string, tombstone: () => Tombstone): Promise<void> {
+    await Promise.resolve();
+    for (const [key, stored] of this.items) {
+      if (!key.startsWith(prefix) || stored.state === 'empty') continue;
+      this.items.set(key, { state: 'empty', version: tombstone().version });
+    }
+  }
+
+  async prepare(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  // A copy, as the wire would make one.
+  private write(key: string, entry: Entry): void {
+    const copy = { ...entry, bytes: Uint8Array.from(entry.bytes) };
+    this.items.set(key, { state: 'entry', version: entry.version, entry: copy });
+  }
+}
+
+// Answers come in a later turn, as a network's do.
+async function turn(signal: AbortSignal): Promise<void> {
+  await Promise.resolve();
+  signal.throwIfAborted();
+}
