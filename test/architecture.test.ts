@@ -40,7 +40,7 @@ const COMMON = ['observability', 'common'];
 const FENCED = [
   {
     packages: /^(@nestjs\/|rxjs(\/|$)|reflect-metadata$)/,
-    files: /^lib\/([\w-]+\.module([.-][\w-]+)?\.ts$|module\/|decorators\/|interceptors\/)/,
+    files: /^lib\/([\w-]+\.[\w-]+\.ts$|module\/|decorators\/|interceptors\/)/,
     who: 'the module, decorators/ and interceptors/',
     late: false,
   },
@@ -52,11 +52,14 @@ const FENCED = [
   },
 ];
 
-/** A folder, `entry`, and for the files at the top of lib the module or common ground, such as errors.ts. */
+/**
+ * A folder or `entry`. At the top of lib, index.ts and the files with one of Nest's role suffixes (`.module`,
+ * `.explorer`) are the module's; the others, such as errors.ts, are common ground.
+ */
 function placeOf(file: string): string {
   if (file.startsWith('lib/tiers/entry')) return 'entry';
   const [, folder] = /^lib\/([\w-]+)\//.exec(file) ?? [];
-  return folder ?? (/^lib\/(index|[\w-]+\.module([.-][\w-]+)?)\.ts$/.test(file) ? 'module' : 'common');
+  return folder ?? (/^lib\/(index|[\w-]+\.[\w-]+)\.ts$/.test(file) ? 'module' : 'common');
 }
 
 type Sources = Record<string, string>;
@@ -283,6 +286,7 @@ describe('the import check refuses', () => {
       { 'lib/core/a.module.ts': file("import { x } from '@nestjs/common'") },
       /only .* may/,
     ],
+    ['Nest on common ground', { 'lib/tokens.ts': file("import { x } from '@nestjs/common'") }, /only .* may/],
     ['rxjs in the core', { 'lib/core/a.ts': file("import type { x } from 'rxjs'") }, /only .* may/],
     [
       'the AWS SDK outside the table',
@@ -319,6 +323,10 @@ describe('the import check refuses', () => {
       'lib/dynamo-cache.module.ts': file(
         "import { Module } from '@nestjs/common'; import { x } from './engine'",
       ),
+      'lib/dynamo-cache.explorer.ts': file(
+        "import { x } from '@nestjs/core'; import { y } from './decorators/a'",
+      ),
+      'lib/decorators/a.ts': file("import { x } from '../engine/index'"),
       'lib/dynamo-cache.module-definition.ts': file("import { x } from '@nestjs/common'"),
       'lib/interceptors/a.ts': file("import { map } from 'rxjs/operators'; import { x } from '../engine'"),
       'lib/engine/index.ts': file(
