@@ -13,7 +13,7 @@ const TYPED = [
   'test/**/*.ts',
   'bench/**/*.ts',
   'sample/*/{src,test}/**/*.ts',
-  'vitest.config.ts',
+  'vitest.config.mts',
 ];
 const RELAXED = ['test/**/*.ts', 'bench/**/*.ts', 'sample/*/{src,test}/**/*.ts'];
 const SCRIPTS = ['**/*.js', '**/*.mjs', '**/*.cjs'];

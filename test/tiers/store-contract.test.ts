@@ -1,0 +1,34 @@
+import { describe, it } from 'vitest';
+import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import { InMemoryStore, storeContract } from '../../lib/testing';
+import { createTable, dropTable, testClient } from '../support/dynamodb';
+
+function dynamoStore(sortKey?: string, options: DynamoStoreOptions = {}) {
+  return async () => {
+    const table = await createTable(undefined, sortKey === undefined ? {} : { sortKey });
+    const client = testClient();
+    return {
+      store: new DynamoStore({ table, client, ...options }),
+      dispose: async () => {
+        client.destroy();
+        await dropTable(table);
+      },
+    };
+  };
+}
+
+describe('DynamoStore, a table with a partition key', () => {
+  for (const { name, run } of storeContract(dynamoStore())) it(name, run);
+});
+
+describe('DynamoStore, a table with a sort key and other names', () => {
+  const layout = { partitionKey: 'pk', sortKey: 'range', value: 'payload', ttl: 'expires' };
+  for (const { name, run } of storeContract(
+    dynamoStore('range', { layout, namespace: 'shop', version: '2' }),
+  ))
+    it(name, run);
+});
+
+describe('InMemoryStore', () => {
+  for (const { name, run } of storeContract(() => ({ store: new InMemoryStore() }))) it(name, run);
+});
