@@ -76,8 +76,7 @@ export class ByteWriter {
     const magnitude = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
     this.byte(Tag.BigInt);
     this.byte(value < 0n ? 1 : 0);
-    this.varint(magnitude.length);
-    this.bytes(magnitude);
+    this.sizedBytes(magnitude);
   }
 
   bytes(source: Uint8Array): void {
@@ -132,11 +131,17 @@ export class ByteWriter {
     this.position += byteLength;
   }
 
-  /** Writes what `write` writes, with its length in front. */
-  lengthPrefixed(write: () => void): void {
+  sizedBytes(source: Uint8Array): void {
+    this.varint(source.length);
+    this.bytes(source);
+  }
+
+  /** The definition of a shape, with its length in front so that a reader can recognise the whole of it. */
+  keys(keys: readonly string[]): void {
     const start = this.position;
     this.byte(0);
-    write();
+    this.varint(keys.length);
+    for (const key of keys) this.string(key);
     const length = this.position - start - 1;
     if (length < 0x80) {
       this.buffer[start] = length;
@@ -145,8 +150,7 @@ export class ByteWriter {
     // Rare: the length needs more than the one byte kept free for it, so what follows moves up.
     const content = Buffer.from(this.buffer.subarray(start + 1, this.position));
     this.position = start;
-    this.varint(length);
-    this.bytes(content);
+    this.sizedBytes(content);
   }
 
   private grow(needed: number): void {

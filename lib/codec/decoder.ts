@@ -2,16 +2,15 @@
  * Rebuilds a value. Runs no code of the value's classes, reads no property it did not write itself, and does work in
  * proportion to the bytes: each element, key and object costs at least one of them.
  */
-import { ByteReader } from './byte-reader';
 import { bareError } from './error-shell';
 import type { ShapeCache } from './shape-cache';
-import { isArrayIndex, makeSparse, Shape } from './shapes';
+import { ShapeReader } from './shape-reader';
+import { isArrayIndex, makeSparse, type Shape } from './shapes';
 import { ERRORS, HIDDEN_ERROR_PROPERTIES, REGEXP_LENGTH, SHORT_STRING, SMALL_INTS, Tag, VIEWS } from './tags';
 import type { TypeRegistry } from './type-registry';
 
-export class Decoder extends ByteReader {
+export class Decoder extends ShapeReader {
   private readonly objects: object[] = [];
-  private readonly shapes: Shape[] = [];
   private readonly classes: object[] = [];
   private depth = 0;
 
@@ -19,10 +18,10 @@ export class Decoder extends ByteReader {
     bytes: Uint8Array,
     start: number,
     private readonly registry: TypeRegistry,
-    private readonly cache: ShapeCache,
+    cache: ShapeCache,
     private readonly maxDepth: number,
   ) {
-    super(bytes, start);
+    super(bytes, start, cache);
   }
 
   value(): unknown {
@@ -124,8 +123,7 @@ export class Decoder extends ByteReader {
   private plain(shape: Shape): object {
     const object = this.begin(shape.create());
     if (!shape.assigns) return this.defineAll(object, shape);
-    const { keys } = shape;
-    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.value();
+    for (const key of shape.keys) object[key] = this.value();
     return object;
   }
 
@@ -254,40 +252,6 @@ export class Decoder extends ByteReader {
   private defineAll(object: object, shape: Shape): object {
     for (const key of shape.keys) define(object, key, this.value());
     return object;
-  }
-
-  private shape(): Shape {
-    const index = this.varint();
-    return index === 0 ? this.define() : this.shapeAt(index - 1);
-  }
-
-  private shapeAt(index: number): Shape {
-    return this.shapes[index] ?? this.fail('a shape is used before it is defined');
-  }
-
-  private define(): Shape {
-    const length = this.count();
-    const isCached = this.cache.accepts(length);
-    const definition = isCached ? this.peek(length) : '';
-    let shape = isCached ? this.cache.get(definition) : undefined;
-    if (shape === undefined) {
-      shape = this.readShape(length);
-      if (isCached) this.cache.set(definition, shape);
-    } else {
-      this.skip(length);
-    }
-    this.shapes.push(shape);
-    return shape;
-  }
-
-  private readShape(length: number): Shape {
-    const end = this.position + length;
-    const count = this.count();
-    const keys: string[] = [];
-    for (let i = 0; i < count; i++) keys.push(this.string());
-    if (this.position !== end) this.fail('a shape has another length than it says');
-    if (new Set(keys).size !== count) this.fail('a shape has a key twice');
-    return new Shape(keys);
   }
 }
 

@@ -6,14 +6,12 @@ import { types } from 'node:util';
 import { ByteWriter } from './byte-writer';
 import { UncacheableValueError } from './codec-errors';
 import { builtInNameOf, kindOf, type Kind } from './kind-of';
-import { adviceOn, describe, isShared } from './refusals';
-import { isArrayIndex, WrittenShapes } from './shapes';
-import { ERRORS, HIDDEN_ERROR_PROPERTIES, REGEXP_LENGTH, Tag, TAGGED_SHAPES, VIEWS } from './tags';
+import { adviceOn, describe, describeSymbols, isShared, isStackOverflow } from './refusals';
+import { isHidden, splitKeys } from './properties';
+import { WrittenShapes } from './shapes';
+import { ERROR_NAMES, HIDDEN_ERROR_PROPERTIES, REGEXP_LENGTH, Tag, TAGGED_SHAPES, VIEW_NAMES } from './tags';
 import { Trail } from './trail';
 import type { TypeRegistry } from './type-registry';
-
-const ERROR_NAMES: readonly string[] = ERRORS.map((error) => error.name);
-const VIEW_NAMES: readonly string[] = VIEWS.map((view) => view.name);
 
 export class Encoder {
   private readonly shapes = new WrittenShapes();
@@ -123,7 +121,7 @@ export class Encoder {
       case 'array-buffer':
         this.refuseShared(value as ArrayBuffer);
         this.out.byte(Tag.ArrayBuffer);
-        return this.sizedBytes(new Uint8Array(value as ArrayBuffer));
+        return this.out.sizedBytes(new Uint8Array(value as ArrayBuffer));
       case 'data-view':
         this.out.byte(Tag.DataView);
         return this.window(value as DataView);
@@ -136,7 +134,7 @@ export class Encoder {
     const index = this.shapes.indexOf(keys);
     if (index < 0) {
       this.out.byte(Tag.NewObject);
-      this.define(keys);
+      this.out.keys(keys);
     } else if (index < TAGGED_SHAPES) {
       this.out.byte(Tag.ShapedObject + index);
     } else {
@@ -150,15 +148,8 @@ export class Encoder {
   private properties(value: object, keys: readonly string[]): void {
     const index = this.shapes.indexOf(keys);
     this.out.varint(index + 1);
-    if (index < 0) this.define(keys);
+    if (index < 0) this.out.keys(keys);
     this.values(value, keys);
-  }
-
-  private define(keys: readonly string[]): void {
-    this.out.lengthPrefixed(() => {
-      this.out.varint(keys.length);
-      for (const key of keys) this.out.string(key);
-    });
   }
 
   private values(value: object, keys: readonly string[]): void {
@@ -185,16 +176,15 @@ export class Encoder {
 
   private irregularArray(array: readonly unknown[], keys: readonly string[]): void {
     const { length } = array;
-    const firstExtra = keys.findIndex((key) => !isArrayIndex(key));
-    const indexes = firstExtra < 0 ? keys : keys.slice(0, firstExtra);
-    const extras = firstExtra < 0 ? [] : keys.slice(firstExtra);
+    const { indexes, extras } = splitKeys(keys);
+    const isSparse = indexes.length !== length;
     if (extras.length > 0) this.out.byte(Tag.WithProperties);
-    this.out.byte(indexes.length === length ? Tag.Array : Tag.SparseArray);
+    this.out.byte(isSparse ? Tag.SparseArray : Tag.Array);
     this.out.varint(length);
-    if (indexes.length !== length) this.out.varint(indexes.length);
+    if (isSparse) this.out.varint(indexes.length);
     for (const key of indexes) {
       const index = Number(key);
-      if (indexes.length !== length) this.out.varint(index);
+      if (isSparse) this.out.varint(index);
       this.trail.at(this.depth, 'index', index);
       this.value(array[index]);
     }
@@ -234,18 +224,11 @@ export class Encoder {
   }
 
   private error(error: Error): void {
-    const isHidden = (key: string) => Object.hasOwn(error, key) && !PROPERTY_IS_ENUMERABLE.call(error, key);
-    const flags = HIDDEN_ERROR_PROPERTIES.reduce(
-      (bits, key, i) => (isHidden(key) ? bits | (1 << i) : bits),
-      0,
-    );
+    const hidden = HIDDEN_ERROR_PROPERTIES.filter((key) => isHidden(error, key));
     this.out.byte(Tag.Error);
     this.out.byte(ERROR_NAMES.indexOf(builtInNameOf(Object.getPrototypeOf(error) as object)));
-    this.out.byte(flags);
-    this.values(
-      error,
-      HIDDEN_ERROR_PROPERTIES.filter((_key, i) => (flags & (1 << i)) !== 0),
-    );
+    this.out.byte(hidden.reduce((flags, key) => flags | (1 << HIDDEN_ERROR_PROPERTIES.indexOf(key)), 0));
+    this.values(error, hidden);
   }
 
   private view(view: NodeJS.TypedArray, kind: 'buffer' | 'typed-array'): void {
@@ -260,12 +243,7 @@ export class Encoder {
 
   private window(view: ArrayBufferView): void {
     this.refuseShared(view.buffer);
-    this.sizedBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-  }
-
-  private sizedBytes(bytes: Uint8Array): void {
-    this.out.varint(bytes.length);
-    this.out.bytes(bytes);
+    this.out.sizedBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
   }
 
   private nameOfClass(value: object): string {
@@ -290,11 +268,8 @@ export class Encoder {
   }
 
   private refuseSymbols(value: object, symbols: readonly symbol[]): void {
-    if (types.isArgumentsObject(value)) this.refuse('an arguments object');
-    if (symbols.some((symbol) => PROPERTY_IS_ENUMERABLE.call(value, symbol))) {
-      this.refuse('an object with a property keyed by a symbol');
-    }
-    if (symbols.includes(Symbol.toStringTag)) this.refuse('an object with a tag of its own');
+    const what = describeSymbols(value, symbols);
+    if (what !== undefined) this.refuse(what);
   }
 
   private refuseShared(buffer: ArrayBufferLike): void {
@@ -308,8 +283,3 @@ export class Encoder {
 
 const MAP_ENTRIES = Map.prototype.entries;
 const SET_VALUES = Set.prototype.values;
-const PROPERTY_IS_ENUMERABLE = Object.prototype.propertyIsEnumerable;
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes('call stack');
-}

@@ -1,6 +1,7 @@
 /** How a refused value is named in the log: by what it is, never by what it holds. */
 import { types } from 'node:util';
 import { builtInNameOf } from './kind-of';
+import { isEnumerable } from './properties';
 import { builtInBaseOf } from './type-registry';
 
 const SPECIAL: readonly (readonly [(value: unknown) => boolean, string])[] = [
@@ -31,6 +32,14 @@ export function adviceOn(value: object): string {
   return `name it in types: [${name}]`;
 }
 
+/** What is wrong with an object that has these symbols as keys; undefined when they are hidden and may be left out. */
+export function describeSymbols(value: object, symbols: readonly symbol[]): string | undefined {
+  if (types.isArgumentsObject(value)) return 'an arguments object';
+  if (symbols.some((symbol) => isEnumerable(value, symbol)))
+    return 'an object with a property keyed by a symbol';
+  return symbols.includes(Symbol.toStringTag) ? 'an object with a tag of its own' : undefined;
+}
+
 /** Memory that others can change or resize while it is stored, and that a copy would not share. */
 export function isShared(buffer: ArrayBufferLike): boolean {
   return types.isSharedArrayBuffer(buffer) || (buffer as { resizable?: boolean }).resizable === true;
@@ -45,4 +54,8 @@ function classNameOf(value: object): string {
   if (typeof constructor !== 'function') return '';
   const name: unknown = constructor.name;
   return typeof name === 'string' ? name : '';
+}
+
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }

@@ -74,6 +74,8 @@ export const VIEWS = [
   BigUint64Array,
 ] as const;
 
+export const VIEW_NAMES: readonly string[] = VIEWS.map((view) => view.name);
+
 export const ERRORS = [
   Error,
   EvalError,
@@ -84,6 +86,8 @@ export const ERRORS = [
   URIError,
   AggregateError,
 ] as const;
+
+export const ERROR_NAMES: readonly string[] = ERRORS.map((error) => error.name);
 
 /** Properties an error keeps hidden from enumeration; bit i of its flags tells whether it has the i-th. */
 export const HIDDEN_ERROR_PROPERTIES = ['message', 'stack', 'cause', 'errors', 'name'] as const;
