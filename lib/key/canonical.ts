@@ -20,7 +20,7 @@ const MAX_TEXT_LENGTH = 1_048_576;
 
 /** @throws {NotDataError} when something in the arguments is not data, or they are too large to be a key */
 export function canonicalArguments(args: readonly unknown[]): string {
-  const [only] = args;
+  const only = args[0];
   if (args.length === 1 && typeof only === 'string' && only.length < MAX_TEXT_LENGTH) return quote(only);
   return new CanonicalText().writeArguments(args);
 }
