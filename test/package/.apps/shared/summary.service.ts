@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DynamoCacheable, DynamoCacheEvict } from 'nestjs-dynamo-cache';
+import { DynamoCacheable } from 'nestjs-dynamo-cache';
 
 export interface Summary {
   id: string;
@@ -15,16 +15,5 @@ export class SummaryService {
   async summary(id: string): Promise<Summary> {
     this.loads++;
     return { id, at: new Date(0), dishes: new Map([['soup', 7n]]) };
-  }
-
-  @DynamoCacheable({ ttl: '10m', tags: (id: string) => [`restaurant:${id}`] })
-  async menu(id: string): Promise<string> {
-    this.loads++;
-    return `menu of ${id}`;
-  }
-
-  @DynamoCacheEvict({ tags: (id: string) => [`restaurant:${id}`] })
-  async rename(id: string, name: string): Promise<string> {
-    return `${id} is now ${name}`;
   }
 }
