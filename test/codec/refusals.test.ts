@@ -134,6 +134,7 @@ describe('what cannot be kept is refused', () => {
       'The value at .a cannot be cached: it is an instance of User; name it in types: [User].',
     );
     expect(refusalOf(new (class Registry extends Map {})()).message).not.toContain('types');
+    expect(refusalOf(new URL('https://example.com')).message).toMatch(/an instance of URL\.$/);
   });
 
   it('refuses a subclass of a named class that is not named itself', () => {
@@ -182,6 +183,8 @@ describe('types', () => {
     ['a subclass of a subclass of Error', [class A extends class B extends Error {} {}], /A.*built-in Error/],
     ['a subclass of Date', [class Day extends Date {}], /Day.*built-in Date/],
     ['a subclass of Promise', [class Later extends Promise<unknown> {}], /Later.*built-in Promise/],
+    ['a class of the platform', [URL], /URL.*built-in URL/],
+    ['a subclass of one', [class Link extends URL {}], /Link.*built-in URL/],
     ['a built-in', [Map], /Map.*built-in Map/],
     ['Object', [Object], /Object.*built-in Object/],
     ['an arrow function', [() => 1], /not a class/],
