@@ -109,7 +109,8 @@ describe('the prefix of an item', () => {
     [undefined, 'is undefined; write a string'],
     [7, 'is number; write a string'],
   ])('refuses %j', (text, message) => {
-    for (const assertPart of [assertNamespace, assertVersion]) {
+    const assertions: ((part: unknown) => void)[] = [assertNamespace, assertVersion];
+    for (const assertPart of assertions) {
       const attempt = () => {
         assertPart(text);
       };
