@@ -2,6 +2,9 @@
  * The value codec beside what else could turn a value into bytes: speed, size, and which of promise P2's values each
  * gives back. `npm run build && node bench/codec.mjs` writes bench/results/codec.json and the tables in findings.md.
  *
+ * msgpackr is compared when it is there (`npm i --no-save msgpackr`): the platform binaries it may bring break `npm ci`,
+ * so it is no dependency.
+ *
  * All candidates run in one process, interleaved in a seeded order that changes every round; figures are medians over
  * the rounds, the spread is the middle half. Text formats are measured to and from UTF-8 bytes, as a table stores them.
  */
@@ -11,7 +14,6 @@ import { cpus } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
 import v8 from 'node:v8';
 import * as devalue from 'devalue';
-import { Packr } from 'msgpackr';
 import SuperJSON from 'superjson';
 
 const require = createRequire(import.meta.url);
@@ -28,7 +30,10 @@ class User {
 }
 
 const ours = createCodec({ types: [User] });
-const packr = new Packr({ structuredClone: true, moreTypes: true });
+const packr = await import('msgpackr').then(
+  ({ Packr }) => new Packr({ structuredClone: true, moreTypes: true }),
+  () => undefined,
+);
 const bytesOf = (text) => Buffer.from(text, 'utf8');
 const textOf = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
@@ -36,7 +41,9 @@ const candidates = {
   ours: { encode: (value) => ours.encode(value), decode: (bytes) => ours.decode(bytes) },
   JSON: { encode: (value) => bytesOf(JSON.stringify(value)), decode: (bytes) => JSON.parse(textOf(bytes)) },
   'node:v8': { encode: (value) => v8.serialize(value), decode: (bytes) => v8.deserialize(bytes) },
-  msgpackr: { encode: (value) => Buffer.from(packr.pack(value)), decode: (bytes) => packr.unpack(bytes) },
+  ...(packr && {
+    msgpackr: { encode: (value) => Buffer.from(packr.pack(value)), decode: (bytes) => packr.unpack(bytes) },
+  }),
   devalue: {
     encode: (value) => bytesOf(devalue.stringify(value)),
     decode: (bytes) => devalue.parse(textOf(bytes)),
@@ -243,7 +250,7 @@ const damaged = Object.fromEntries(
 );
 
 const versions = Object.fromEntries(
-  ['devalue', 'msgpackr', 'superjson'].map((name) => [
+  ['devalue', 'superjson', ...(packr ? ['msgpackr'] : [])].map((name) => [
     name,
     JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
       .version,
