@@ -194,6 +194,15 @@ describe('bytes that encode never makes', () => {
     expect(refused([1, ...bytes])).toContain(reason);
   });
 
+  it('gives an error nothing that was not stored, and leaves stack traces on', () => {
+    const limit = Error.stackTraceLimit;
+    for (const kind of [0, 5, 7]) {
+      const error = codec.decode(Uint8Array.of(1, 0x6a, kind, 0)) as Error;
+      expect(Object.getOwnPropertyNames(error)).toEqual([]);
+    }
+    expect(Error.stackTraceLimit).toBe(limit);
+  });
+
   it('refuses nesting beyond the limit without overflowing the stack', () => {
     const reason = 'they nest more than 500 levels deep';
     expect(refused([1, ...repeat(100_000, 0x64, 1)])).toBe(reason);
@@ -315,6 +324,15 @@ describe('bombs', () => {
     const megabyte = Uint8Array.from([1, 0x57, 1, ...varint(1e6)].concat(repeat(1e6, 0xff)));
     expect(cpuMsOf(() => codec.decode(megabyte))).toBeLessThan(500);
     expect(outcomeOf(megabyte)).toBe('a value');
+  });
+
+  it('a large value leaves no large buffer behind', () => {
+    codec.encode(1);
+    collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    codec.encode('x'.repeat(8e6));
+    collectGarbage();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4e6);
   });
 
   it('forgets shapes that it has seen too many of', () => {
