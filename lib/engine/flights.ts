@@ -1,8 +1,10 @@
 /**
  * Single-flight: the loads that are under way, by key and by the version their reader saw. A caller who saw another
  * version (an eviction happened in between) never joins; an eviction in this process detaches a flight, so that
- * nobody joins it any more and its value is not written.
+ * nobody joins it any more and its value is not written. A loader that asks for its own key would wait for itself, so
+ * it does not join either.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Version } from '../tiers/entry';
 
 /** The version a read saw, or that the table could not be read. */
@@ -18,6 +20,7 @@ export interface Loaded {
 }
 
 export interface Flight {
+  readonly load: Load;
   readonly seen: Seen;
   readonly loaded: Promise<Loaded>;
   readonly startedAtMs: number;
@@ -28,22 +31,34 @@ export interface Flight {
 // flight this old is not joined any more.
 const JOINABLE_FOR_MS = 30_000;
 
+/** A load as the code that runs inside it knows it: without the value, which a long-lived context would hold on to. */
+interface Load {
+  isOver: boolean;
+}
+
 export class Flights {
   private readonly byKey = new Map<string, Set<Flight>>();
+  private readonly inside = new AsyncLocalStorage<readonly Load[]>();
 
   constructor(private readonly monotonic: () => number) {}
 
   /** A flight this reader may share. A reader who saw nothing, because the table is sick, shares by key alone. */
   find(key: string, seen: Seen): Flight | undefined {
     const oldest = this.monotonic() - JOINABLE_FOR_MS;
+    const inside = this.inside.getStore();
     for (const flight of this.byKey.get(key) ?? []) {
-      if (flight.startedAtMs >= oldest && (!seen.known || isSame(flight.seen, seen))) return flight;
+      if (flight.startedAtMs < oldest || inside?.includes(flight.load)) continue;
+      if (!seen.known || isSame(flight.seen, seen)) return flight;
     }
     return undefined;
   }
 
-  start(key: string, seen: Seen, load: () => Promise<Loaded>): Flight {
-    const flight: Flight = { seen, loaded: load(), startedAtMs: this.monotonic(), isDetached: false };
+  start(key: string, seen: Seen, run: () => Promise<Loaded>): Flight {
+    const load = { isOver: false };
+    const outer = this.inside.getStore()?.filter(({ isOver }) => !isOver) ?? [];
+    const startedAtMs = this.monotonic();
+    const loaded = this.inside.run([...outer, load], run);
+    const flight: Flight = { load, seen, loaded, startedAtMs, isDetached: false };
     const flights = this.byKey.get(key);
     if (flights) flights.add(flight);
     else this.byKey.set(key, new Set([flight]));
@@ -51,6 +66,7 @@ export class Flights {
   }
 
   end(key: string, flight: Flight): void {
+    flight.load.isOver = true;
     const flights = this.byKey.get(key);
     if (!flights?.delete(flight) || flights.size > 0) return;
     this.byKey.delete(key);
