@@ -8,8 +8,9 @@ const CAPACITY = 10_000;
 export class EvictionLog {
   private readonly latest = new Map<string, { moment: number; atMs: number }>();
   private moment = 0;
-  /** Evictions up to this moment may have been forgotten. */
+  /** Evictions up to this moment, the last of them at this time, may have been forgotten. */
   private forgottenUpTo = 0;
+  private forgottenAtMs = -Infinity;
 
   constructor(
     private readonly monotonic: () => number,
@@ -31,7 +32,7 @@ export class EvictionLog {
   recordAll(): void {
     this.latest.clear();
     this.forgottenUpTo = ++this.moment;
-    this.allAtMs = this.monotonic();
+    this.forgottenAtMs = this.monotonic();
   }
 
   overtaken(key: string, since: number): boolean {
@@ -40,16 +41,15 @@ export class EvictionLog {
 
   /** Whether the key was evicted here within the last `withinMs`, so that a lagging replica may still show it. */
   isRecent(key: string, withinMs: number): boolean {
-    const atMs = this.latest.get(key)?.atMs ?? this.allAtMs;
+    const atMs = this.latest.get(key)?.atMs ?? this.forgottenAtMs;
     return this.monotonic() - atMs < withinMs;
   }
 
-  private allAtMs = -Infinity;
-
   private forgetOldest(): void {
-    for (const [key, { moment }] of this.latest) {
+    for (const [key, { moment, atMs }] of this.latest) {
       this.latest.delete(key);
       this.forgottenUpTo = moment;
+      this.forgottenAtMs = atMs;
       return;
     }
   }
