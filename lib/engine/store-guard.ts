@@ -3,7 +3,15 @@
  * DynamoDB costs a caller at most one budget and after some failures in a row nothing at all. While one probe is out,
  * everybody else is refused at once instead of waiting for it.
  */
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  type IBackoff,
+  circuitBreaker,
+  handleAll,
+} from 'cockatiel';
+import type { Clock } from '../clock';
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
 import type { StoreCounts } from '../observability/stats';
@@ -16,6 +24,7 @@ export interface GuardOptions {
   readonly failures: number;
   /** How long nothing is sent before one probe goes out, ms. */
   readonly cooldownMs: number;
+  readonly clock: Clock;
 }
 
 /** The operation was not sent, because the breaker is open. */
@@ -38,7 +47,7 @@ export class StoreGuard {
     private readonly log: OnceLog,
   ) {
     this.breaker = circuitBreaker(handleAll, {
-      halfOpenAfter: options.cooldownMs,
+      halfOpenAfter: { next: () => cooldown(options) },
       breaker: new ConsecutiveBreaker(options.failures),
     });
     this.breaker.onReset(() => {
@@ -58,15 +67,18 @@ export class StoreGuard {
    */
   async run<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.state === 'half-open') throw this.refusal();
-    let sent = false;
     try {
-      return await this.breaker.execute(() => {
-        sent = true;
-        this.counts.operations++;
-        return withDeadline(this.options.timeoutMs, operation);
-      });
+      return await this.breaker.execute(() => this.send(name, operation));
     } catch (error) {
-      if (!sent) throw this.refusal();
+      throw error instanceof BrokenCircuitError ? this.refusal() : error;
+    }
+  }
+
+  private async send<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.counts.operations++;
+    try {
+      return await withDeadline(this.options.timeoutMs, operation);
+    } catch (error) {
       this.counts.failures++;
       this.report(name, error);
       throw error;
@@ -82,7 +94,29 @@ export class StoreGuard {
     const cause = error instanceof Error ? error : new Error('unknown failure');
     this.log.warn(
       `${FAILURE}${name}:${cause.name}`,
-      `${name} failed (${cause.name}: ${cause.message}); callers are served by their loaders. Said once until DynamoDB answers again.`,
+      `${name} failed (${cause.name}: ${tellable(cause)}); callers are served by their loaders. Said once until DynamoDB answers again.`,
     );
   }
+}
+
+/**
+ * A cool-down that either clock can end. The breaker compares `duration` with the wall clock alone, and one that is set
+ * back by a day would keep it open for a day.
+ */
+function cooldown(options: Pick<GuardOptions, 'clock' | 'cooldownMs'>): IBackoff<unknown> {
+  const { clock, cooldownMs } = options;
+  const sinceMs = clock.monotonic();
+  return {
+    get duration() {
+      return clock.monotonic() - sinceMs < cooldownMs ? cooldownMs : -Infinity;
+    },
+    next: () => cooldown(options),
+  };
+}
+
+// One line; and what JSON.parse says quotes the text it could not read, which may be a value.
+function tellable({ name, message }: Error): string {
+  if (name === 'SyntaxError') return 'the answer cannot be read';
+  const [line = ''] = message.split('\n', 1);
+  return line;
 }
