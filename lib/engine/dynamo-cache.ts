@@ -51,7 +51,7 @@ export class DynamoCache {
     const { clock } = options;
     this.log = new OnceLog(options.logger);
     this.guard = new StoreGuard(
-      { timeoutMs: options.timeoutMs, ...options.breaker },
+      { timeoutMs: options.timeoutMs, ...options.breaker, clock },
       this.counters.store,
       this.log,
     );
@@ -291,12 +291,13 @@ export class DynamoCache {
 
   private ttlMs(ttl: Duration | undefined): number {
     if (ttl === undefined) return this.options.ttlMs;
+    const ttlMs = Math.min(durationMs(ttl, 'ttl'), this.options.maxTtlMs);
     if (looksLikeSeconds(ttl)) {
       this.log.warn(
         `short-ttl:${ttl}`,
         `A ttl of ${ttl} is ${ttl} milliseconds. If seconds are meant, write '${ttl}s'.`,
       );
     }
-    return Math.min(durationMs(ttl, 'ttl'), this.options.maxTtlMs);
+    return ttlMs;
   }
 }
