@@ -130,6 +130,16 @@ describe('hit equals miss', () => {
     expect(Object.getOwnPropertyDescriptor(copy, 'total')).toMatchObject({ value: 1, writable: true });
   });
 
+  it('keeps a Map as it was when a getter inside it adds to it', () => {
+    const map = new Map<string, unknown>();
+    map.set('a', {
+      get grow() {
+        return map.set('b', 1).size;
+      },
+    });
+    expect(roundTrip(map)).toEqual(new Map([['a', { grow: 2 }]]));
+  });
+
   it('encodes while another value is being encoded', () => {
     const value = {
       before: 'x'.repeat(100),
