@@ -67,6 +67,16 @@ const refused: [string, unknown, string][] = [
   ['a subclass of Date', new (class Day extends Date {})(), 'an instance of Day'],
   ['a boxed symbol', Object(Symbol('s')), 'an instance of Symbol'],
   ['an object with a prototype of its own', Object.create({ x: 1 }), 'an instance of an anonymous class'],
+  [
+    'a Date that borrows its constructor',
+    Object.setPrototypeOf(new Date(), { constructor: Date }),
+    'an instance of Date',
+  ],
+  [
+    'bytes under the prototype of others',
+    Object.setPrototypeOf(new Uint8Array(1), Int8Array.prototype),
+    'an instance of Int8Array',
+  ],
   ['a giant RegExp', new RegExp('a'.repeat(65_537)), 'a RegExp of unreasonable length'],
 ];
 
@@ -107,6 +117,7 @@ describe('what cannot be kept is refused', () => {
     expect(refusalOf(new Error('x', { cause: bad })).path).toBe('.cause');
     expect(refusalOf(Object.assign([1], { extra: bad })).path).toBe('.extra');
     expect(refusalOf({ first: { deep: [1] }, second: bad }).path).toBe('.second');
+    expect(refusalOf({ first: { deep: [1] }, second: new User() }).path).toBe('.second');
   });
 
   it('names what throws when it is read, and keeps the error as the cause', () => {
