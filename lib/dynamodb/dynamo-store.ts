@@ -38,7 +38,7 @@ export interface DynamoStoreOptions {
   types?: readonly Type[];
   /** Budget of one operation behind Keyv, which has none of its own. @default '500ms' */
   timeout?: Duration;
-  /** How long a value lives that Keyv sets without a TTL. @default '30d' */
+  /** How long a value lives that Keyv sets without a TTL. Nothing lives longer than this or 30 days. @default '30d' */
   ttl?: Duration;
   /** @default the system's clock */
   clock?: Clock;
@@ -47,6 +47,8 @@ export interface DynamoStoreOptions {
 // Requests of a flush are not on a caller's path; they get more time than the budget of a cached call.
 const SCAN_REQUEST_MS = 30_000;
 const MAX_BATCH_READS = 100;
+// "For ever", such as Number.MAX_SAFE_INTEGER, is no time that an item could carry.
+const LONGEST_MS = durationMs('30d', 'ttl');
 // What stored keys start with that only keep a digest; see key/storage-key.ts.
 const HASHED = '~sha256';
 
@@ -149,11 +151,11 @@ export class DynamoStore extends KeyvAdapter implements EntryStore {
   }
 
   protected async findEntries(keys: readonly string[]): Promise<(KeyvEntry | undefined)[]> {
-    const found = new Map<string, Stored>();
-    for (let start = 0; start < keys.length; start += MAX_BATCH_READS) {
-      const page = await this.read(keys.slice(start, start + MAX_BATCH_READS), { signal: this.deadline() });
-      for (const [key, stored] of page) found.set(key, stored);
-    }
+    const signal = this.deadline();
+    const pages = Array.from({ length: Math.ceil(keys.length / MAX_BATCH_READS) }, (_, page) =>
+      this.read(keys.slice(page * MAX_BATCH_READS, (page + 1) * MAX_BATCH_READS), { signal }),
+    );
+    const found = new Map((await Promise.all(pages)).flatMap((page) => [...page]));
     const nowMs = this.clock.now();
     return keys.map((key) => {
       const stored = found.get(key);
@@ -167,7 +169,7 @@ export class DynamoStore extends KeyvAdapter implements EntryStore {
       return false;
     }
     const nowMs = this.clock.now();
-    const endsAtMs = nowMs + ttlMs;
+    const endsAtMs = nowMs + Math.min(ttlMs, Math.max(this.ttlMs, LONGEST_MS));
     const entry = { bytes, version: newVersion(), loadedAtMs: nowMs, freshUntilMs: endsAtMs, endsAtMs };
     await this.put(key, entry, { signal: this.deadline() });
     return true;
