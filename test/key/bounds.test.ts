@@ -56,6 +56,20 @@ describe('a key is never costly', () => {
     expect(refusedQuickly(10n ** 20_000n)).toBe('nothing');
   });
 
+  it('before quoting, encoding or listing what is far too large', () => {
+    const longest = 2 ** 29 - 24; // what a string can hold: one more character throws
+    expect(refusedQuickly('x'.repeat(longest))).toBe('too large');
+    expect(refusedQuickly(['x'.repeat(longest)])).toBe('too large');
+    expect(refusedQuickly(Buffer.alloc(500_000_000))).toBe('too large');
+    expect(refusedQuickly(Object.assign(new Array(4_000_000_000), { extra: 1 }))).toBe('too large');
+    let reads = 0;
+    const wide = Object.defineProperty(Object.assign({}, new Array(1_100_000).fill(0)), 0, {
+      get: () => reads++,
+    });
+    expect(refusedQuickly(wide)).toBe('too large');
+    expect(reads).toBe(0);
+  });
+
   it('refuses a set that grows while it is read', () => {
     const set = new Set<unknown>();
     const grow = () => ({

@@ -135,18 +135,6 @@ describe('knows instances', () => {
     expect(new Set(texts).size).toBe(4);
   });
 
-  it('by the class itself, not by a static property called name', () => {
-    class Plain {
-      id = 1;
-    }
-    class Named {
-      static name = 'Plain';
-      id = 1;
-    }
-    expect(textOf(new Plain())).toBe('Plain{"id":1}');
-    expect(textOf(new Named())).toBe('Plain{"id":1}');
-  });
-
   it('with inherited classes, and with methods and getters on the class', () => {
     class Wide extends Page {
       get area() {

@@ -39,6 +39,13 @@ class Tags extends Map<string, string> {
   label = 'x';
 }
 
+class Query {
+  sql = 'select 1';
+  then() {
+    return this;
+  }
+}
+
 class Counter {
   count = 0;
   next() {
@@ -72,6 +79,7 @@ const notData: [label: string, value: unknown, what: string][] = [
   ['class', Account, 'a function'],
   ['symbol', Symbol('s'), 'a symbol'],
   ['promise', Promise.resolve(1), 'a promise (Promise)'],
+  ['query that can be awaited', new Query(), 'a promise (Query)'],
   ['IncomingMessage', new IncomingMessage(new Socket()), 'a stream (IncomingMessage)'],
   ['ServerResponse', new ServerResponse(new IncomingMessage(new Socket())), 'a stream (ServerResponse)'],
   ['request of Express', expressRequest(), 'a stream (IncomingMessage)'],
@@ -182,6 +190,24 @@ describe('refuses what is not data', () => {
     }
     Object.defineProperty(Fake, 'name', { value: 'Real{"id":1},Fake' });
     expect(refusalOf(new Fake()).what).toBe('an instance of a class that has no proper name');
+  });
+
+  it('a class whose name is a getter, without running it', () => {
+    let reads = 0;
+    class Computed {
+      static get name() {
+        return `Computed${reads++}`;
+      }
+      id = 1;
+    }
+    expect(refusalOf(new Computed()).what).toBe('an instance of a class that has no proper name');
+    expect(reads).toBe(0);
+  });
+
+  it('an object that claims a class by its `constructor` only', () => {
+    const prototype = { constructor: NamedAccount, inherited: 1 };
+    const heir = Object.assign(Object.create(prototype) as object, { id: 1 });
+    expect(refusalOf(heir).what).toBe('an object that inherits from another');
   });
 
   it('a request of Fastify, by the raw request in it', () => {
