@@ -2,6 +2,7 @@ import type { Cache } from 'cache-manager';
 import type { ValueCodec } from '../codec/value-codec';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import { EngineKeyvStore } from './engine-keyv-store';
+import { wrapBy } from './wrap';
 
 /**
  * A cache-manager `Cache` over the same items. Keyv adds no prefix and no serialiser here, so a key is the same key
@@ -13,9 +14,10 @@ export async function createCacheManager(
   codec: ValueCodec,
 ): Promise<Cache> {
   const [{ createCache }, { Keyv }] = await Promise.all([import('cache-manager'), import('keyv')]);
-  const keyv = new Keyv({ store: new EngineKeyvStore(cache, ttlMs, codec), useKeyPrefix: false });
+  const keyv = new Keyv({ store: new EngineKeyvStore(cache, codec), useKeyPrefix: false });
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
   keyv.namespace = undefined;
-  return createCache({ stores: [keyv], ttl: ttlMs });
+  const manager = createCache({ stores: [keyv], ttl: ttlMs });
+  return { ...manager, wrap: wrapBy(cache, manager) };
 }
