@@ -15,6 +15,7 @@ import type { Clock } from '../clock';
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
 import type { StoreCounts } from '../observability/stats';
+import { causeOf } from './cause';
 import { withDeadline } from './deadline';
 
 export interface GuardOptions {
@@ -91,10 +92,10 @@ export class StoreGuard {
   }
 
   private report(name: string, error: unknown): void {
-    const cause = error instanceof Error ? error : new Error('unknown failure');
+    const cause = causeOf(error);
     this.log.warn(
       `${FAILURE}${name}:${cause.name}`,
-      `${name} failed (${cause.name}: ${tellable(cause)}); callers are served by their loaders. Said once until DynamoDB answers again.`,
+      `${name} failed (${cause.text}); callers are served by their loaders. Said once until DynamoDB answers again.`,
     );
   }
 }
@@ -112,11 +113,4 @@ function cooldown(options: Pick<GuardOptions, 'clock' | 'cooldownMs'>): IBackoff
     },
     next: () => cooldown(options),
   };
-}
-
-// One line; and what JSON.parse says quotes the text it could not read, which may be a value.
-function tellable({ name, message }: Error): string {
-  if (name === 'SyntaxError') return 'the answer cannot be read';
-  const [line = ''] = message.split('\n', 1);
-  return line;
 }

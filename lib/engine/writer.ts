@@ -4,6 +4,7 @@
  */
 import { type Entry, TOMBSTONE_LIFE_MS, type Tombstone, newTombstone, newVersion } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
+import { causeOf } from './cause';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
 import type { Flight, Flights } from './flights';
@@ -96,10 +97,10 @@ export class Writer {
       return await write();
     } catch (error) {
       this.counters.store.lostEvictions++;
+      const cause = causeOf(error);
       this.log.error(
-        `lost:${error instanceof Error ? error.name : ''}`,
-        `An eviction or put did not reach the table (${error instanceof Error ? error.message : 'unknown failure'}): ` +
-          'the old value may be served until it expires.',
+        `lost:${cause.name}`,
+        `An eviction or put did not reach the table (${cause.text}): the old value may be served until it expires.`,
       );
       return false;
     } finally {
