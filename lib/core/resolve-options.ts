@@ -1,16 +1,16 @@
 /** Reads the options once, at start-up. What cannot work is refused here, so that no call ever meets it. */
+import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
 import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
 import type { DynamoStoreOptions } from '../dynamodb/dynamo-store';
 import { type TableLayout, resolveLayout } from '../dynamodb/layout';
 import { resolveTableName } from '../dynamodb/table-name';
-import { type Duration, durationMs } from '../duration';
+import { type Duration, durationMs, looksLikeSeconds } from '../duration';
 import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { assertNamespace, assertVersion } from '../key/storage-key';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
-import { assertFlag, assertKnown, assertMethods, assertRecord } from './assertions';
 import type { BreakerOptions, DynamoCacheOptions } from './options';
 
 export interface ResolvedOptions {
@@ -40,19 +40,29 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
 const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
 const LAYOUT: Record<keyof TableLayout, true> = { partitionKey: true, sortKey: true, value: true, ttl: true };
 
-/** @throws InvalidOptionsError, InvalidTypesError or InvalidKeyPartError, with what to write instead */
+/**
+ * @param extras options that are known besides, and read elsewhere
+ * @throws InvalidOptionsError, InvalidTypesError or InvalidKeyPartError, with what to write instead
+ */
 export function resolveOptions(
   options: DynamoCacheOptions = {},
   logger: CacheLogger = consoleLogger,
+  extras: Readonly<Record<string, true>> = {},
 ): ResolvedOptions {
-  assertRecord(options, 'options');
-  assertKnown(options, OPTIONS, '');
+  assertRecord(options, 'options', "{ table: 'cache-prod', ttl: '10m' }");
+  assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
   const clock: Clock = options.clock ?? systemClock;
   const ttlMs = duration(options, 'ttl', '10m');
   const maxTtlMs = duration(options, 'maxTtl', '30d');
   if (ttlMs > maxTtlMs)
     throw new InvalidOptionsError('ttl', 'is longer than maxTtl: shorten it, or raise maxTtl');
+  const chosenLogger = options.logger ?? logger;
+  if (options.ttl !== undefined && looksLikeSeconds(options.ttl)) {
+    chosenLogger.warn(
+      `A ttl of ${options.ttl} is ${options.ttl} milliseconds. If seconds are meant, write '${options.ttl}s'.`,
+    );
+  }
   return {
     engine: {
       ttlMs,
@@ -67,7 +77,7 @@ export function resolveOptions(
       consistentRead: options.consistentRead ?? false,
       codec: createCodec({ types: options.types ?? [] }),
       clock,
-      logger: options.logger ?? logger,
+      logger: chosenLogger,
     },
     store: storeOptions(options, clock),
   };
@@ -105,19 +115,26 @@ function assertShapes({
   for (const flag of ['createTable', 'requestScope', 'consistentRead'] as const)
     assertFlag(options[flag], flag);
   if (breaker !== undefined) {
-    assertRecord(breaker, 'breaker');
+    assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");
     assertKnown(breaker, BREAKER, 'breaker.');
   }
   if (layout !== undefined) {
-    assertRecord(layout, 'layout');
+    assertRecord(layout, 'layout', "{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }");
     assertKnown(layout, LAYOUT, 'layout.');
   }
-  if (client !== undefined && !isClient(client)) assertRecord(client, 'client');
+  if (client !== undefined && !isClient(client))
+    assertRecord(
+      client,
+      'client',
+      "a DynamoDBClient or its configuration, such as { region: 'eu-central-1' }",
+    );
   if (types !== undefined && !Array.isArray(types)) {
     throw new InvalidOptionsError('types', 'is no list of classes: write types: [User]');
   }
-  if (logger !== undefined) assertMethods(logger, 'logger', ['warn', 'error']);
-  if (clock !== undefined) assertMethods(clock, 'clock', ['now', 'monotonic']);
+  if (logger !== undefined) assertMethods(logger, 'logger', ['warn', 'error'], "Nest's Logger or console");
+  if (clock !== undefined) {
+    assertMethods(clock, 'clock', ['now', 'monotonic'], 'a ManualClock, or leave it out');
+  }
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';
