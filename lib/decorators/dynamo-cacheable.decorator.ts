@@ -1,16 +1,13 @@
-import { types } from 'node:util';
-import { type Duration, durationMs } from '../duration';
-import type { DynamoCache } from '../engine/dynamo-cache';
-import { InvalidOptionsError } from '../invalid-options-error';
 import type { Observable } from 'rxjs';
+import type { Duration } from '../duration';
+import type { DynamoCache } from '../engine/dynamo-cache';
 import { type CachedMethod, addCachedMethod, nameOfMethod } from './cached-methods';
 import { cachedObservable } from './cached-observable';
 import { copyIdentity } from './copy-identity';
+import { type AnyMethod, methodToCache, readCacheableOptions } from './definition';
 import type { CacheableMethodDecorator, DynamoCacheableOptions } from './dynamo-cacheable.types';
 import { engineOf, injectEngine } from './engine-binding';
 import { declaredKind, kindOfResult } from './result-kind';
-
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
 
 /**
  * Caches what a method returns, by its class, its name and its arguments. The arguments are the whole key: what else the
@@ -28,36 +25,20 @@ import { declaredKind, kindOfResult } from './result-kind';
  *   async menu(id: string): Promise<Menu> { … }
  * }
  */
-export function DynamoCacheable(ttl?: Duration): CacheableMethodDecorator<any[], any>;
 export function DynamoCacheable<A extends readonly any[] = any[], R = any>(
-  options: DynamoCacheableOptions<A, R>,
-): CacheableMethodDecorator<A, R>;
-export function DynamoCacheable(
-  ttlOrOptions?: Duration | DynamoCacheableOptions,
-): CacheableMethodDecorator<any[], any> {
-  const options = readOptions(ttlOrOptions);
+  ttlOrOptions?: Duration | DynamoCacheableOptions<A, R>,
+): CacheableMethodDecorator<A, R> {
+  const options: DynamoCacheableOptions = readCacheableOptions(ttlOrOptions);
   return (target: object, propertyKey: string | symbol, descriptor: PropertyDescriptor) => {
-    const original: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
-    if (
-      typeof original !== 'function' ||
-      typeof target === 'function' ||
-      types.isGeneratorFunction(original)
-    ) {
-      throw new InvalidOptionsError(
-        '@DynamoCacheable',
-        `${String(propertyKey)} is no instance method: put it on a method that returns a Promise or an Observable`,
-      );
-    }
+    const original = methodToCache(target, propertyKey, descriptor);
     const method = { propertyKey, original, name: options.name };
-    const wrapper = wrap(original as AnyMethod, options, method, target);
+    const wrapper = wrap(original, options, method, target);
     copyIdentity(original, wrapper);
     descriptor.value = wrapper;
     addCachedMethod(target, method);
     injectEngine(target);
   };
 }
-
-type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 
 function wrap(
   original: AnyMethod,
@@ -97,10 +78,4 @@ function ownName(instance: object, method: CachedMethod, cache: DynamoCache): st
     // A class without a name of its own; the explorer refuses those it can see at start-up.
     return undefined;
   }
-}
-
-function readOptions(ttlOrOptions: Duration | DynamoCacheableOptions = {}): DynamoCacheableOptions {
-  const options = typeof ttlOrOptions === 'object' ? ttlOrOptions : { ttl: ttlOrOptions };
-  if (options.ttl !== undefined) durationMs(options.ttl, '@DynamoCacheable ttl');
-  return options;
 }
