@@ -19,9 +19,9 @@ const SEED = 13;
 const THINK_MS = 5;
 const CONDITIONS = {
   '1 caller': { callers: 1, reads: quick ? 20 : 300 },
-  '50 callers': { callers: 50, reads: quick ? 1 : 20 },
-  '50 callers, out of step': { callers: 50, reads: quick ? 1 : 20, isOutOfStep: true },
-  ...(!quick && { '500 callers': { callers: 500, reads: 4 } }),
+  '50 callers': { callers: 50, reads: quick ? 1 : 10 },
+  '50 callers, out of step': { callers: 50, reads: quick ? 1 : 10, isOutOfStep: true },
+  ...(!quick && { '500 callers': { callers: 500, reads: 2 } }),
 };
 const MOST_CALLERS = Math.max(...Object.values(CONDITIONS).map(({ callers }) => callers));
 

@@ -38,5 +38,7 @@ const server = createServer((request, response) => {
   });
 });
 
+// An idle connection closed in the very moment of its next request would be an error of the bench, not of a client.
+server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
 process.once('disconnect', () => process.exit());
