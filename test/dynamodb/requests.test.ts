@@ -124,11 +124,13 @@ describe('requests', () => {
   });
 
   it('are not repeated beyond the budget', async () => {
-    const store = new DynamoStore({ table, client: { ...config, endpoint: proxy.endpoint }, timeout: 60 });
+    const store = new DynamoStore({ table, client: { ...config, endpoint: proxy.endpoint }, timeout: 300 });
+    await store.read(['a'], call());
+    proxy.reset();
     proxy.mode = 'black-hole';
     const started = performance.now();
     await expect(store.set('a', 'text')).rejects.toThrow();
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(1_500);
     expect(proxy.count()).toBe(1);
     await store.close();
   });

@@ -225,6 +225,9 @@ describe('a DynamoDB that is away', () => {
     expect(await keyv.set('a', 1)).toBe(false);
     expect(await keyv.setMany([{ key: 'a', value: 1 }])).toEqual([false]);
     expect(await keyv.get(['a'])).toEqual([undefined]);
+  });
+
+  it('throws nothing at who reads from the store itself', async () => {
     expect([await store.get('a'), await store.has('a')]).toEqual([undefined, false]);
   });
 
