@@ -44,8 +44,8 @@ export class CachedCalls {
       return callKey(name, key ? [key(...args)] : args);
     } catch (error) {
       this.counters.count('uncacheable', name);
-      const why = error instanceof NotDataError ? error.message : 'its key function failed';
-      this.log.warn(`key:${name}`, `A call of ${name} is not cached: ${why}.`);
+      const why = error instanceof NotDataError ? error.message : 'its key function failed.';
+      this.log.warn(`key:${name}`, `A call of ${name} is not cached: ${why}`);
       return undefined;
     }
   }

@@ -262,8 +262,8 @@ export class DynamoCache {
       return this.options.codec.encode(value);
     } catch (error) {
       this.counters.count('uncacheable', name);
-      const why = error instanceof UncacheableValueError ? error.message : 'its encoding failed';
-      this.log.warn(`uncacheable:${label}`, `A result of ${label} is not cached: ${why}.`);
+      const why = error instanceof UncacheableValueError ? error.message : 'its encoding failed.';
+      this.log.warn(`uncacheable:${label}`, `A result of ${label} is not cached: ${why}`);
       return undefined;
     }
   }
@@ -273,11 +273,11 @@ export class DynamoCache {
     try {
       return { value: this.options.codec.decode(bytes) };
     } catch (error) {
-      const why = error instanceof Error ? error.message : 'unknown failure';
+      const why = error instanceof Error ? error.message : 'unknown failure.';
       const label = labelOf(key);
       this.log.warn(
         `undecodable:${label}`,
-        `A stored value of ${label} cannot be read and is loaded again: ${why}.`,
+        `A stored value of ${label} cannot be read and is loaded again: ${why}`,
       );
       return undefined;
     }
