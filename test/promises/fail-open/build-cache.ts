@@ -19,7 +19,8 @@ export function clientOptions(overrides: DynamoDBClientConfig = {}): DynamoDBCli
     endpoint: dynamodbEndpoint,
     region: 'us-east-1',
     credentials: {
-      accessKeyId: 'AKIASECRET',
+      // DynamoDB Local keeps the data of each access key apart.
+      accessKeyId: 'test',
       secretAccessKey: 'secret-access-key',
       sessionToken: 'secret-session',
     },
