@@ -16,7 +16,7 @@ import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
 import { CachedMethodsExplorer } from './dynamo-cache.explorer';
 import { ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, OPTIONS_TYPE } from './dynamo-cache.module-definition';
 import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
-import { DynamoStore } from './dynamodb/dynamo-store';
+import { DynamoStore } from './core/dynamo-store';
 import { TableSchemaError } from './dynamodb/table-schema-error';
 import { DynamoCache } from './engine/dynamo-cache';
 import { RequestScopeInterceptor } from './interceptors/request-scope.interceptor';
@@ -41,8 +41,9 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoStore,
-    useFactory: ({ store }: ResolvedOptions, client: DynamoDBClient) => new DynamoStore({ ...store, client }),
-    inject: [RESOLVED_OPTIONS, DYNAMO_CACHE_CLIENT],
+    useFactory: (options: DynamoCacheOptions, client: DynamoDBClient) =>
+      new DynamoStore({ logger, ...options, client }),
+    inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT],
   },
   {
     provide: DynamoCache,
@@ -51,8 +52,8 @@ const providers: Provider[] = [
   },
   {
     provide: CACHE_MANAGER,
-    useFactory: (cache: DynamoCache, { engine }: ResolvedOptions) =>
-      createCacheManager(cache, engine.ttlMs, engine.codec),
+    useFactory: (cache: DynamoCache, { engine: { codec, policy } }: ResolvedOptions) =>
+      createCacheManager({ cache, codec, ttlMs: policy.ttlMs }),
     inject: [DynamoCache, RESOLVED_OPTIONS],
   },
 ];

@@ -1,4 +1,4 @@
-import { DynamoStore } from '../dynamodb/dynamo-store';
+import { TableStore } from '../dynamodb/table-store';
 import { DynamoCache } from '../engine/dynamo-cache';
 import type { DynamoCacheOptions } from './options';
 import { resolveOptions } from './resolve-options';
@@ -13,5 +13,5 @@ import { resolveOptions } from './resolve-options';
  */
 export function createDynamoCache(options: DynamoCacheOptions = {}): DynamoCache {
   const { engine, store } = resolveOptions(options);
-  return new DynamoCache(new DynamoStore(store), engine);
+  return new DynamoCache(new TableStore(store), engine);
 }

@@ -3,6 +3,8 @@ import type { Type } from '../codec/type-registry';
 import type { ClientOption } from '../dynamodb/client';
 import type { TableLayout } from '../dynamodb/layout';
 import type { Duration } from '../duration';
+import type { WaitUntil } from '../engine/background';
+import type { LoaderTimeout } from '../engine/call-options';
 import type { CacheLogger } from '../observability/logger';
 
 /** When a sick DynamoDB is left alone. */
@@ -13,6 +15,18 @@ export interface BreakerOptions {
   cooldown?: Duration;
 }
 
+/** Values in this process's memory, besides the table. */
+export interface MemoryOptions {
+  /** How many values. @default 1000 */
+  max?: number;
+  /** How many encoded bytes in all. @default 67108864 (64 MB) */
+  maxBytes?: number;
+  /** How long at most; other processes' evictions are seen no later than this. @default '5s' */
+  ttl?: Duration;
+  /** Whether each caller gets a copy of its own; false hands out one object, for values nobody changes. @default true */
+  isolate?: boolean;
+}
+
 /** The options of `createDynamoCache` and of `DynamoCacheModule.forRoot`. */
 export interface DynamoCacheOptions {
   /** The table's name. @default the environment's CACHE_TABLE, else `cache-<NODE_ENV>` */
@@ -21,14 +35,36 @@ export interface DynamoCacheOptions {
   client?: ClientOption;
   /** Creates the table at start-up when it does not exist, and switches TTL on; for development. @default false */
   createTable?: boolean;
-  /** What the partition keys of this cache start with, so that several caches share a table. @default 'cache' */
-  namespace?: string;
+  /**
+   * What the partition keys of this cache start with, so that several caches share a table. A function is asked at
+   * every call, for applications with tenants; a call for which it throws is not cached.
+   * @default 'cache'
+   */
+  namespace?: string | (() => string);
   /** Sets values apart from those of another version: change it when their shape changes. @default none */
   version?: string;
   /** How long a value is fresh unless a method says otherwise. @default '10m' */
   ttl?: Duration;
   /** The longest `ttl` there is; longer ones count as this. @default '30d' */
   maxTtl?: Duration;
+  /** How long past its life a value is served while one refresh runs behind it (RFC 5861). @default 0 */
+  staleWhileRevalidate?: Duration;
+  /** How long past its life a value stands in for a failing loader (RFC 5861). @default 0 */
+  staleIfError?: Duration;
+  /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. @default never */
+  refreshAhead?: number;
+  /** The share of a life, 0 to 1, that chance may take off, so that values do not all end at once. @default 0 */
+  jitter?: number;
+  /** Whether the whole fleet loads a key once at a time; a duration is the longest a lease is held. @default false */
+  lease?: boolean | Duration;
+  /** How long loaders may take. @default unlimited */
+  loaderTimeout?: LoaderTimeout;
+  /** Whether an eviction that did not reach the table is thrown; it is tried again anyway. @default false */
+  strict?: boolean;
+  /** Keeps values in this process's memory for a moment, too. @default off */
+  memory?: MemoryOptions | boolean;
+  /** Keeps a serverless process alive for work behind an answer: Vercel's `waitUntil`, Next's `after`. @default none */
+  waitUntil?: WaitUntil;
   /** Whether a request reads each key at most once and remembers it until its end. @default true */
   requestScope?: boolean;
   /** Whether reads see every write acknowledged before them, in any process, at twice the price. @default false */

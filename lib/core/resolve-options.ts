@@ -2,20 +2,23 @@
 import { type Clock, systemClock } from '../clock';
 import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
-import type { DynamoStoreOptions } from '../dynamodb/dynamo-store';
+import type { TableStoreOptions } from '../dynamodb/table-store';
 import { type TableLayout, resolveLayout } from '../dynamodb/layout';
 import { resolveTableName } from '../dynamodb/table-name';
 import { type Duration, durationMs } from '../duration';
 import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
-import { assertNamespace, assertVersion } from '../key/storage-key';
+import { Addresses } from '../key/addresses';
+import type { MemoryTierOptions } from '../tiers/memory-tier';
+import { type PolicyDefaults, readLease, readShare } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import { assertFlag, assertKnown, assertMethods, assertRecord } from './assertions';
-import type { BreakerOptions, DynamoCacheOptions } from './options';
+import type { LoaderTimeout } from '../engine/call-options';
+import type { BreakerOptions, DynamoCacheOptions, MemoryOptions } from './options';
 
 export interface ResolvedOptions {
   readonly engine: EngineOptions;
-  readonly store: DynamoStoreOptions;
+  readonly store: TableStoreOptions;
 }
 
 // Typed so that the compiler complains when an option is added to the interface and not here.
@@ -27,6 +30,15 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   version: true,
   ttl: true,
   maxTtl: true,
+  staleWhileRevalidate: true,
+  staleIfError: true,
+  refreshAhead: true,
+  jitter: true,
+  lease: true,
+  loaderTimeout: true,
+  strict: true,
+  memory: true,
+  waitUntil: true,
   requestScope: true,
   consistentRead: true,
   timeout: true,
@@ -37,6 +49,8 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   logger: true,
   clock: true,
 };
+const MEMORY: Record<keyof MemoryOptions, true> = { max: true, maxBytes: true, ttl: true, isolate: true };
+const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
 const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
 const LAYOUT: Record<keyof TableLayout, true> = { partitionKey: true, sortKey: true, value: true, ttl: true };
 
@@ -49,47 +63,78 @@ export function resolveOptions(
   assertKnown(options, OPTIONS, '');
   assertShapes(options);
   const clock: Clock = options.clock ?? systemClock;
-  const ttlMs = duration(options, 'ttl', '10m');
-  const maxTtlMs = duration(options, 'maxTtl', '30d');
-  if (ttlMs > maxTtlMs)
-    throw new InvalidOptionsError('ttl', 'is longer than maxTtl: shorten it, or raise maxTtl');
+  const { namespace = 'cache', version } = options;
+  if (typeof namespace === 'string') new Addresses(namespace, version);
+  const policy = policyDefaults(options);
   return {
     engine: {
-      ttlMs,
-      maxTtlMs,
+      policy,
+      // A life of at most maxTtl, and a stale time of at most as long.
+      maxLifeMs: 2 * policy.maxTtlMs,
+      namespace,
+      version,
       timeoutMs: duration(options, 'timeout', '500ms'),
       breaker: {
-        failures: failures(options.breaker?.failures ?? 5),
+        failures: wholeNumber(options.breaker?.failures ?? 5, 'breaker.failures'),
         cooldownMs: durationMs(options.breaker?.cooldown ?? '10s', 'breaker.cooldown'),
       },
       drainTimeoutMs: duration(options, 'drainTimeout', '5s'),
       requestScope: options.requestScope ?? true,
       consistentRead: options.consistentRead ?? false,
+      strict: options.strict ?? false,
+      memory: memoryTier(options.memory),
+      waitUntil: options.waitUntil,
+      // Set by AWS Lambda and Vercel, which freeze the process after the response.
+      isFrozenAfterResponse: Boolean(process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? process.env['VERCEL']),
       codec: createCodec({ types: options.types ?? [] }),
       clock,
       logger: options.logger ?? logger,
     },
-    store: storeOptions(options, clock),
+    store: {
+      table: resolveTableName(options.table),
+      client: options.client,
+      layout: resolveLayout(options.layout),
+      createTable: options.createTable ?? false,
+      clock,
+    },
   };
 }
 
-function storeOptions(options: DynamoCacheOptions, clock: Clock): DynamoStoreOptions {
-  const { client, namespace, version, layout, createTable, types, timeout, maxTtl } = options;
-  const table = resolveTableName(options.table);
-  if (namespace !== undefined) assertNamespace(namespace);
-  if (version !== undefined) assertVersion(version);
-  resolveLayout(layout);
+function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
+  const ttlMs = duration(options, 'ttl', '10m');
+  const maxTtlMs = duration(options, 'maxTtl', '30d');
+  if (ttlMs > maxTtlMs)
+    throw new InvalidOptionsError('ttl', 'is longer than maxTtl: shorten it, or raise maxTtl');
+  const { staleWhileRevalidate, staleIfError, loaderTimeout } = options;
+  const optional = (value: Duration | undefined, name: string) =>
+    value === undefined ? undefined : durationMs(value, name);
   return {
-    table,
-    clock,
-    ...(client && { client }),
-    ...(namespace !== undefined && { namespace }),
-    ...(version !== undefined && { version }),
-    ...(layout && { layout }),
-    ...(createTable !== undefined && { createTable }),
-    ...(types && { types }),
-    ...(timeout !== undefined && { timeout }),
-    ...(maxTtl !== undefined && { ttl: maxTtl }),
+    ttlMs,
+    maxTtlMs,
+    staleWhileRevalidateMs: Math.min(optional(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0, maxTtlMs),
+    staleIfErrorMs: Math.min(optional(staleIfError, 'staleIfError') ?? 0, maxTtlMs),
+    refreshAhead: readShare(options.refreshAhead, 'refreshAhead'),
+    jitter: readShare(options.jitter, 'jitter') ?? 0,
+    leaseMs: readLease(options.lease, undefined),
+    softTimeoutMs: optional(loaderTimeout?.soft, 'loaderTimeout.soft'),
+    hardTimeoutMs: optional(loaderTimeout?.hard, 'loaderTimeout.hard'),
+  };
+}
+
+function memoryTier(memory: DynamoCacheOptions['memory']): MemoryTierOptions | undefined {
+  if (memory === undefined || memory === false) return undefined;
+  const {
+    max = 1_000,
+    maxBytes = 64 * 1024 * 1024,
+    ttl = '5s',
+    isolate = true,
+  } = memory === true ? {} : memory;
+  assertFlag(isolate, 'memory.isolate');
+  return {
+    maxEntries: wholeNumber(max, 'memory.max'),
+    maxBytes: wholeNumber(maxBytes, 'memory.maxBytes'),
+    ttlMs: durationMs(ttl, 'memory.ttl'),
+    isolate,
   };
 }
 
@@ -102,7 +147,8 @@ function assertShapes({
   clock,
   ...options
 }: DynamoCacheOptions): void {
-  for (const flag of ['createTable', 'requestScope', 'consistentRead'] as const)
+  const { memory, loaderTimeout, waitUntil } = options;
+  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'strict'] as const)
     assertFlag(options[flag], flag);
   if (breaker !== undefined) {
     assertRecord(breaker, 'breaker');
@@ -112,12 +158,26 @@ function assertShapes({
     assertRecord(layout, 'layout');
     assertKnown(layout, LAYOUT, 'layout.');
   }
+  if (memory !== undefined && typeof memory !== 'boolean') {
+    assertRecord(memory, 'memory');
+    assertKnown(memory, MEMORY, 'memory.');
+  }
+  if (loaderTimeout !== undefined) {
+    assertRecord(loaderTimeout, 'loaderTimeout');
+    assertKnown(loaderTimeout, LOADER_TIMEOUT, 'loaderTimeout.');
+  }
+  if (waitUntil !== undefined && typeof waitUntil !== 'function') {
+    throw new InvalidOptionsError(
+      'waitUntil',
+      'is no function: write waitUntil: (work) => context.waitUntil(work)',
+    );
+  }
   if (client !== undefined && !isClient(client)) assertRecord(client, 'client');
   if (types !== undefined && !Array.isArray(types)) {
     throw new InvalidOptionsError('types', 'is no list of classes: write types: [User]');
   }
   if (logger !== undefined) assertMethods(logger, 'logger', ['warn', 'error']);
-  if (clock !== undefined) assertMethods(clock, 'clock', ['now', 'monotonic']);
+  if (clock !== undefined) assertMethods(clock, 'clock', ['now', 'monotonic', 'wait']);
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';
@@ -126,7 +186,7 @@ function duration(options: DynamoCacheOptions, name: DurationOption, otherwise: 
   return durationMs(options[name] ?? otherwise, name);
 }
 
-function failures(count: unknown): number {
+function wholeNumber(count: unknown, option: string): number {
   if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidOptionsError('breaker.failures', 'write a whole number, 1 or more');
+  throw new InvalidOptionsError(option, 'write a whole number, 1 or more');
 }

@@ -1,4 +1,5 @@
-/** Which methods of a class are cached, and under which names. */
+/** Which methods of a class are cached, how, and under which names. */
+import type { CallOptions } from '../engine/call-options';
 import { assertOwnName } from '../engine/function-names';
 
 export interface CachedMethod {
@@ -7,11 +8,14 @@ export interface CachedMethod {
   readonly original: object;
   /** The name that was set; without one, keys start with `Class.method`. */
   readonly name: string | undefined;
+  readonly options: CallOptions<readonly unknown[], unknown>;
 }
 
 const byPrototype = new WeakMap<object, CachedMethod[]>();
+const byOriginal = new WeakMap<object, CachedMethod>();
 
 export function addCachedMethod(prototype: object, method: CachedMethod): void {
+  byOriginal.set(method.original, method);
   const methods = byPrototype.get(prototype);
   if (methods) methods.push(method);
   else byPrototype.set(prototype, [method]);
@@ -32,6 +36,11 @@ export function cachedMethodsOf(instance: object): CachedMethod[] {
     for (const key of Reflect.ownKeys(prototype)) seen.add(key);
   }
   return found;
+}
+
+/** The cached method behind a function that was written, such as the owner of a name. */
+export function cachedMethodOf(original: object | undefined): CachedMethod | undefined {
+  return original && byOriginal.get(original);
 }
 
 /**

@@ -48,7 +48,7 @@ export function DynamoCacheable(
         `${String(propertyKey)} is no instance method: put it on a method that returns a Promise or an Observable`,
       );
     }
-    const method = { propertyKey, original, name: options.name };
+    const method = { propertyKey, original, name: options.name, options };
     const wrapper = wrap(original as AnyMethod, options, method, target);
     copyIdentity(original, wrapper);
     descriptor.value = wrapper;

@@ -43,8 +43,13 @@ export class Table {
     return found;
   }
 
+  async put(item: Item, signal: AbortSignal): Promise<void> {
+    const input = { TableName: this.name, Item: item };
+    await this.send(({ client, sdk }) => client.send(new sdk.PutItemCommand(input), { abortSignal: signal }));
+  }
+
   /** @returns the item that was replaced */
-  async put(item: Item, signal: AbortSignal): Promise<Item | undefined> {
+  async replace(item: Item, signal: AbortSignal): Promise<Item | undefined> {
     const input = { TableName: this.name, Item: item, ReturnValues: 'ALL_OLD' as const };
     const { Attributes } = await this.send(({ client, sdk }) =>
       client.send(new sdk.PutItemCommand(input), { abortSignal: signal }),
@@ -56,20 +61,22 @@ export class Table {
    * Puts an item only where version `seen` stands, or no valid version when that is undefined; or where this very
    * item stands already, after a response that was lost.
    *
-   * @returns whether it stands there now
+   * @returns undefined when it stands there now, else the item that was in the way, `{}` where the engine does not tell
    */
   async putOver(
     seen: string | undefined,
     item: Item,
     version: string,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Item | undefined> {
     const stands =
       seen === undefined ? 'attribute_not_exists(#ver) OR NOT attribute_type(#ver, :string)' : '#ver = :seen';
     const input = {
       TableName: this.name,
       Item: item,
       ConditionExpression: `${stands} OR #ver = :own`,
+      // Comes free of charge, and spares a read.
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       ExpressionAttributeNames: { '#ver': FIXED.version },
       ExpressionAttributeValues: {
         ':own': { S: version },
@@ -80,10 +87,10 @@ export class Table {
       await this.send(({ client, sdk }) =>
         client.send(new sdk.PutItemCommand(input), { abortSignal: signal }),
       );
-      return true;
+      return undefined;
     } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-      throw error;
+      if (!isConditionFailed(error)) throw error;
+      return error.Item ?? {};
     }
   }
 
@@ -153,6 +160,10 @@ export class Table {
       return request(connection);
     }
   }
+}
+
+function isConditionFailed(error: unknown): error is Error & { readonly Item?: Item } {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
 // A kept-alive connection that the other side had closed already.

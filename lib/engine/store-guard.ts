@@ -6,7 +6,7 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
-import type { StoreCounts } from '../observability/stats';
+import type { Observer } from '../observability/observer';
 import { withDeadline } from './deadline';
 
 export interface GuardOptions {
@@ -34,7 +34,7 @@ export class StoreGuard {
 
   constructor(
     private readonly options: GuardOptions,
-    private readonly counts: StoreCounts,
+    private readonly observer: Observer,
     private readonly log: OnceLog,
   ) {
     this.breaker = circuitBreaker(handleAll, {
@@ -43,6 +43,9 @@ export class StoreGuard {
     });
     this.breaker.onReset(() => {
       log.forget((subject) => subject.startsWith(FAILURE));
+    });
+    this.breaker.onStateChange(() => {
+      observer.event(() => ({ type: 'breaker', state: this.state }));
     });
   }
 
@@ -62,19 +65,20 @@ export class StoreGuard {
     try {
       return await this.breaker.execute(() => {
         sent = true;
-        this.counts.operations++;
+        this.observer.store.operations++;
         return withDeadline(this.options.timeoutMs, operation);
       });
     } catch (error) {
       if (!sent) throw this.refusal();
-      this.counts.failures++;
+      this.observer.store.failures++;
       this.report(name, error);
+      this.observer.event(() => ({ type: 'error', operation: name, error }));
       throw error;
     }
   }
 
   private refusal(): BreakerOpenError {
-    this.counts.refused++;
+    this.observer.store.refused++;
     return new BreakerOpenError();
   }
 

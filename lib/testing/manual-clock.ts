@@ -10,6 +10,7 @@ import type { Clock } from '../clock';
  */
 export class ManualClock implements Clock {
   private monotonicMs = 0;
+  private readonly sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
 
   /** @param wallMs where the wall clock begins, ms since the epoch. @default the present */
   constructor(private wallMs: number = Date.now()) {}
@@ -22,10 +23,31 @@ export class ManualClock implements Clock {
     return this.monotonicMs;
   }
 
-  /** Lets time pass on both clocks. */
+  /** How many are waiting for time to pass. */
+  get waiting(): number {
+    return this.sleepers.size;
+  }
+
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sleeper = { untilMs: this.monotonicMs + ms, wake: resolve };
+      this.sleepers.add(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.sleepers.delete(sleeper);
+        reject(signal.reason as Error);
+      });
+    });
+  }
+
+  /** Lets time pass on both clocks, and wakes who waited for it. */
   advance(ms: number): void {
     this.wallMs += ms;
     this.monotonicMs += ms;
+    for (const sleeper of this.sleepers) {
+      if (sleeper.untilMs > this.monotonicMs) continue;
+      this.sleepers.delete(sleeper);
+      sleeper.wake();
+    }
   }
 
   /** Sets the wall clock, as an administrator or NTP does; no time passes. */

@@ -1,5 +1,5 @@
 /**
- * A Keyv 5 storage adapter over entries. Keyv hands over a text it serialised itself, or the object
+ * A Keyv 5 storage adapter over a cache. Keyv hands over a text it serialised itself, or the object
  * `{ value, expires }` when it has no serialiser. A text is kept verbatim, marked as such, and handed back verbatim,
  * so that any serialiser works; an object is encoded by our codec. Entries that another door wrote are handed to Keyv
  * as objects, which it takes as they are.
@@ -8,12 +8,8 @@ import { EventEmitter } from 'node:events';
 import type { KeyvStoreAdapter, StoredData } from 'keyv';
 import { encodeKeyvText, keyvTextOf } from '../codec/keyv-text';
 import type { ValueCodec } from '../codec/value-codec';
-
-/** The part of an entry that Keyv sees. */
-export interface KeyvEntry {
-  readonly bytes: Uint8Array;
-  readonly endsAtMs: number;
-}
+import type { DynamoCache } from '../engine/dynamo-cache';
+import type { Entry } from '../tiers/entry';
 
 /** The pairs `setMany` takes. */
 export interface KeyvPair {
@@ -22,39 +18,40 @@ export interface KeyvPair {
   ttl?: number;
 }
 
+export interface KeyvSource {
+  readonly cache: DynamoCache;
+  readonly codec: ValueCodec;
+  /** How long a value lives that is set without a TTL. */
+  readonly ttlMs: number;
+}
+
 const AT_ONCE = 25;
 
-export abstract class KeyvAdapter extends EventEmitter implements KeyvStoreAdapter {
+export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
   /** Keyv reads `url` and `dialect`, and expects to find them. */
   readonly opts = { url: '', dialect: 'dynamodb' };
 
   /** Set by Keyv: what it puts, with a colon, before each of its keys. */
   namespace: string | undefined = undefined;
 
-  protected constructor(private readonly keyvCodec: ValueCodec) {
+  /** @param source asked at the first use, so that a store which Keyv never sees makes no cache */
+  constructor(private readonly source: () => KeyvSource) {
     super();
   }
 
-  /** The entries to serve, in the order of the keys. */
-  protected abstract findEntries(keys: readonly string[]): Promise<(KeyvEntry | undefined)[]>;
-  /** Resolves to whether the value stands in the table now. */
-  protected abstract setEntry(key: string, bytes: Uint8Array, ttlMs: number | undefined): Promise<boolean>;
-  protected abstract evictEntry(key: string): Promise<boolean>;
-  protected abstract evictPrefix(prefix: string): Promise<void>;
-
   async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
-    const [entry] = await this.findEntries([key]);
+    const entry = await this.source().cache.getEntry(key);
     return entry && this.toKeyv<Value>(entry);
   }
 
   async getMany<Value>(keys: string[]): Promise<StoredData<Value | undefined>[]> {
-    const entries = await this.findEntries(keys);
-    return entries.map((entry) => entry && this.toKeyv<Value>(entry));
+    return Promise.all(keys.map((key) => this.get<Value>(key)));
   }
 
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
+    const { cache, ttlMs } = this.source();
     const bytes = await this.encode(key, value);
-    return this.setEntry(key, bytes, ttl);
+    return cache.setBytes(key, bytes, ttl ?? ttlMs);
   }
 
   // Keyv 5 passes on what this resolves to and documents one boolean a pair, yet types it as void.
@@ -64,43 +61,47 @@ export abstract class KeyvAdapter extends EventEmitter implements KeyvStoreAdapt
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.evictEntry(key);
+    return this.source().cache.delete(key);
   }
 
   /** Resolves to whether every key had a value. */
   async deleteMany(keys: string[]): Promise<boolean> {
-    const existed = await inGroups(keys, (key) => this.evictEntry(key));
+    const existed = await inGroups(keys, (key) => this.delete(key));
     return existed.every(Boolean);
   }
 
   async has(key: string): Promise<boolean> {
-    const [entry] = await this.findEntries([key]);
-    return entry !== undefined;
+    return (await this.source().cache.getEntry(key)) !== undefined;
   }
 
   /** Evicts what Keyv wrote under its namespace; without one, everything in the cache's own namespace. */
   async clear(): Promise<void> {
-    await this.evictPrefix(this.namespace === undefined ? '' : `${this.namespace}:`);
+    const { cache } = this.source();
+    await (this.namespace === undefined ? cache.clear() : cache.clearPrefix(`${this.namespace}:`));
+  }
+
+  async disconnect(): Promise<void> {
+    await this.source().cache.close();
   }
 
   // A value that cannot be kept must not leave the one it was to replace.
   private async encode(key: string, value: unknown): Promise<Uint8Array> {
     try {
       if (typeof value === 'string') return encodeKeyvText(value);
-      return this.keyvCodec.encode(isEnvelope(value) ? value.value : value);
+      return this.source().codec.encode(isEnvelope(value) ? value.value : value);
     } catch (error) {
-      await this.evictEntry(key);
+      await this.delete(key);
       throw error;
     }
   }
 
   // Undecodable bytes are a miss.
-  private toKeyv<Value>({ bytes, endsAtMs }: KeyvEntry): StoredData<Value> | undefined {
+  private toKeyv<Value>({ bytes, endsAtMs }: Entry): StoredData<Value> | undefined {
     try {
       const text = keyvTextOf(bytes);
       // Typed as the value by Keyv, which then deserialises the text it gets.
       if (text !== undefined) return text as Value;
-      return { value: this.keyvCodec.decode(bytes) as Value, expires: endsAtMs };
+      return { value: this.source().codec.decode(bytes) as Value, expires: endsAtMs };
     } catch {
       return undefined;
     }

@@ -1,0 +1,65 @@
+import { TableStore } from '../dynamodb/table-store';
+import { DynamoCache } from '../engine/dynamo-cache';
+import { KeyvStore } from '../keyv/keyv-store';
+import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
+import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
+import type { DynamoCacheOptions } from './options';
+import { resolveOptions } from './resolve-options';
+
+/**
+ * The table: entries in DynamoDB items. By itself it is a storage adapter for Keyv 5, with the same options, deadlines
+ * and promises as the cache.
+ *
+ * @example
+ * const keyv = new Keyv({ store: new DynamoStore({ table: 'cache-prod' }) });
+ */
+export class DynamoStore extends KeyvStore implements EntryStore {
+  private readonly table: TableStore;
+
+  /** The table's name. */
+  readonly tableName: string;
+
+  /** @throws InvalidOptionsError, InvalidTypesError or InvalidKeyPartError when an option cannot work */
+  constructor(options: DynamoCacheOptions = {}) {
+    const { engine, store } = resolveOptions(options);
+    let cache: DynamoCache | undefined;
+    super(() => {
+      cache ??= new DynamoCache(this, engine);
+      return { cache, codec: engine.codec, ttlMs: engine.policy.maxTtlMs };
+    });
+    this.table = new TableStore(store);
+    this.tableName = store.table;
+  }
+
+  read(addresses: readonly string[], call: StoreCall): Promise<Map<string, Stored>> {
+    return this.table.read(addresses, call);
+  }
+
+  maxBytes(address: string): number {
+    return this.table.maxBytes(address);
+  }
+
+  fill(address: string, entry: Entry, seen: Version | undefined, call: StoreCall): Promise<FillOutcome> {
+    return this.table.fill(address, entry, seen, call);
+  }
+
+  put(address: string, entry: Entry, call: StoreCall): Promise<void> {
+    return this.table.put(address, entry, call);
+  }
+
+  evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean> {
+    return this.table.evict(address, tombstone, call);
+  }
+
+  evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void> {
+    return this.table.evictAll(prefixes, tombstone);
+  }
+
+  prepare(): Promise<void> {
+    return this.table.prepare();
+  }
+
+  close(): Promise<void> {
+    return this.table.close();
+  }
+}
