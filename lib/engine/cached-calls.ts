@@ -5,8 +5,9 @@
 import { looksLikeSeconds } from '../duration';
 import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
-import type { CallOptions, EntryOptions } from './call-options';
+import type { CallOptions, EntryOptions, LoadOptions } from './call-options';
 import type { Engine } from './engine';
+import { LoaderBatch, type ManyOptions, type ManyResults, keysOf, resultsById, shape } from './many-calls';
 import { type Policy, resolvePolicy } from './policy';
 import type { Target } from './target';
 import type { Targets } from './targets';
@@ -32,6 +33,36 @@ export class CachedCalls {
     if (!target) return run();
     const policy = this.policyOf(options);
     return this.engine.loads.load({ target, policy, loader: run, subject: { label: name, name } });
+  }
+
+  /** One call with a list of ids, of which only those are loaded that are not cached. */
+  async callMany<K, R>(
+    name: string,
+    options: ManyOptions<R>,
+    ids: readonly K[],
+    rest: readonly unknown[],
+    run: (ids: readonly K[]) => Promise<ManyResults<K, R>>,
+  ): Promise<ManyResults<K, R | undefined>> {
+    const targets = this.targetsOf(name, ids, rest);
+    if (!targets || targets.size === 0) return run(ids);
+    const batch = new LoaderBatch<K, R>(async (missing) =>
+      resultsById(name, missing, await run(missing), options),
+    );
+    const policy = this.manyPolicyOf(options);
+    const requests = [...targets].map(([id, target]) => ({
+      target,
+      policy,
+      loader: () => batch.load(id),
+      subject: { label: name, name },
+    }));
+    const settled = await this.engine.loads.loadAll(requests);
+    const results = new Map<K, R | undefined>();
+    [...targets.keys()].forEach((id, i) => {
+      const result = settled[i];
+      if (result?.status === 'rejected') throw result.reason;
+      results.set(id, result?.value);
+    });
+    return shape(ids, (id) => results.get(id), options);
   }
 
   /** Writes a value over whatever stands there; without bytes or a life, evicts. */
@@ -89,12 +120,41 @@ export class CachedCalls {
       const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
       return this.targets.of(this.keyOf(name, options, args), dependsOn);
     } catch (error) {
-      this.engine.observer.uncacheable({ label: name, name });
-      const why =
-        error instanceof NotDataError ? error.message : 'Its key, tags or namespace function failed.';
-      this.engine.log.warn(`key:${name}`, `A call of ${name} is not cached. ${why}`);
+      this.refuse(name, error);
       return undefined;
     }
+  }
+
+  private targetsOf<K>(
+    name: string,
+    ids: readonly K[],
+    rest: readonly unknown[],
+  ): Map<K, Target> | undefined {
+    try {
+      return new Map([...keysOf(name, ids, rest)].map(([id, key]) => [id, this.targets.of(key)]));
+    } catch (error) {
+      this.refuse(name, error);
+      return undefined;
+    }
+  }
+
+  private manyPolicyOf<R>(options: ManyOptions<R>): Policy<R | undefined> {
+    const known = this.policies.get(options);
+    if (known) return known as Policy<R | undefined>;
+    const { id: _id, as: _as, cacheMissing = false, ...rest } = options;
+    const unless = (result: R | undefined) => result === undefined && !cacheMissing;
+    const policy = resolvePolicy(
+      { ...(rest as LoadOptions<R | undefined>), unless, lease: false },
+      this.engine.options.policy,
+    );
+    this.policies.set(options, policy as Policy);
+    return policy;
+  }
+
+  private refuse(name: string, error: unknown): void {
+    this.engine.observer.uncacheable({ label: name, name });
+    const why = error instanceof NotDataError ? error.message : 'Its key, tags or namespace function failed.';
+    this.engine.log.warn(`key:${name}`, `A call of ${name} is not cached. ${why}`);
   }
 
   private policyOf<A extends readonly unknown[], R>(options: CallOptions<A, R>): Policy<R> {

@@ -9,6 +9,7 @@ import type { EngineOptions } from './engine-options';
 import { NO_STALE, freshnessOf } from './freshness';
 import { type FunctionNames, assertOwnName } from './function-names';
 import { labelOf } from './label';
+import type { ManyOptions, ManyResults } from './many-calls';
 import { resolvePolicy } from './policy';
 import type { Target } from './target';
 import { Targets } from './targets';
@@ -231,6 +232,17 @@ export class DynamoCache {
     run: () => Promise<R>,
   ): Promise<R> {
     return this.calls.call(name, options, args, run);
+  }
+
+  /** One call, with a list of ids, of a cached function; what `@DynamoCacheableMany` stands on. */
+  callMany<K, R>(
+    name: string,
+    options: ManyOptions<R>,
+    ids: readonly K[],
+    rest: readonly unknown[],
+    run: (ids: readonly K[]) => Promise<ManyResults<K, R>>,
+  ): Promise<ManyResults<K, R | undefined>> {
+    return this.calls.callMany(name, options, ids, rest, run);
   }
 
   /**

@@ -46,6 +46,25 @@ export class Loads {
   async load<R>(request: LoadRequest<R>): Promise<R> {
     const askedAtMs = this.options.clock.monotonic();
     const answer = await this.reader.find(request.target, request.subject);
+    return this.serve(request, answer, askedAtMs);
+  }
+
+  /**
+   * Several calls whose loads can be one: all are read first, and then every loader that is needed is called in the
+   * same turn.
+   */
+  async loadAll<R>(requests: readonly LoadRequest<R>[]): Promise<PromiseSettledResult<R>[]> {
+    const askedAtMs = this.options.clock.monotonic();
+    const found = await Promise.all(
+      requests.map(async (request) => ({
+        request,
+        answer: await this.reader.find(request.target, request.subject),
+      })),
+    );
+    return Promise.allSettled(found.map(({ request, answer }) => this.serve(request, answer, askedAtMs)));
+  }
+
+  private async serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): Promise<R> {
     const { entry } = answer;
     const outcome = entry && this.decode(request.target.label, entry);
     if (!entry || !outcome) return this.loadFresh(request, answer, undefined);
