@@ -3,6 +3,10 @@ export { DynamoCacheModule } from './dynamo-cache.module';
 export type { DynamoCacheModuleExtras, DynamoCacheOptionsFactory } from './dynamo-cache.module-definition';
 export { DynamoCacheable } from './decorators/dynamo-cacheable.decorator';
 export { DynamoCacheEvict, type DynamoCacheEvictOptions } from './decorators/dynamo-cache-evict.decorator';
+export {
+  DynamoCacheableMany,
+  type DynamoCacheableManyOptions,
+} from './decorators/dynamo-cacheable-many.decorator';
 export { DynamoCachePut, type DynamoCachePutOptions } from './decorators/dynamo-cache-put.decorator';
 export type { CacheableMethodDecorator, DynamoCacheableOptions } from './decorators/dynamo-cacheable.types';
 export { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';

@@ -29,6 +29,8 @@ export interface LoadRequest<R = unknown> {
 }
 
 export class Loads {
+  private readonly shared = new WeakMap<Entry, Outcome>();
+
   constructor(
     private readonly reader: Reader,
     private readonly writer: Writer,
@@ -39,7 +41,7 @@ export class Loads {
     private readonly failures: FailureMemory,
     private readonly observer: Observer,
     private readonly log: OnceLog,
-    private readonly options: Pick<EngineOptions, 'clock' | 'codec'>,
+    private readonly options: Pick<EngineOptions, 'clock' | 'codec' | 'memory'>,
   ) {}
 
   /** @throws what the loader throws, unchanged, or a LoaderTimeoutError */
@@ -66,7 +68,7 @@ export class Loads {
 
   private async serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): Promise<R> {
     const { entry } = answer;
-    const outcome = entry && this.decode(request.target.label, entry);
+    const outcome = entry && this.outcomeOf(request.target.label, answer, entry);
     if (!entry || !outcome) return this.loadFresh(request, answer, undefined);
     const freshness = freshnessOf(entry, this.options.clock.now(), request.policy);
     switch (freshness) {
@@ -83,6 +85,14 @@ export class Loads {
     }
     this.observer.hit(request.subject, answer.source, this.options.clock.monotonic() - askedAtMs);
     return settle(outcome);
+  }
+
+  // With `isolate: false` the memory tier's entries are decoded once, and all callers share the value.
+  private outcomeOf(label: string, { source }: Answer, entry: Entry): Outcome | undefined {
+    if (source !== 'memory' || this.options.memory?.isolate !== false) return this.decode(label, entry);
+    const known = this.shared.get(entry) ?? this.decode(label, entry);
+    if (known) this.shared.set(entry, known);
+    return known;
   }
 
   /** The outcome in an entry; undefined, which is a miss, when its bytes cannot be decoded. */
