@@ -11,6 +11,7 @@ import {
 import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createCacheManager } from './cache-manager/create-cache-manager';
+import { composeStore } from './core/compose-store';
 import type { DynamoCacheOptions } from './core/options';
 import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
 import { CachedMethodsExplorer } from './dynamo-cache.explorer';
@@ -47,7 +48,8 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoCache,
-    useFactory: (store: DynamoStore, { engine }: ResolvedOptions) => new DynamoCache(store, engine),
+    useFactory: (store: DynamoStore, resolved: ResolvedOptions) =>
+      new DynamoCache(composeStore(store, resolved), resolved.engine),
     inject: [DynamoStore, RESOLVED_OPTIONS],
   },
   {

@@ -3,6 +3,7 @@ import { DynamoCache } from '../engine/dynamo-cache';
 import { KeyvStore } from '../keyv/keyv-store';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
+import { composeStore } from './compose-store';
 import type { DynamoCacheOptions } from './options';
 import { resolveOptions } from './resolve-options';
 
@@ -21,10 +22,11 @@ export class DynamoStore extends KeyvStore implements EntryStore {
 
   /** @throws InvalidOptionsError, InvalidTypesError or InvalidKeyPartError when an option cannot work */
   constructor(options: DynamoCacheOptions = {}) {
-    const { engine, store } = resolveOptions(options);
+    const resolved = resolveOptions(options);
+    const { engine, store } = resolved;
     let cache: DynamoCache | undefined;
     super(() => {
-      cache ??= new DynamoCache(this, engine);
+      cache ??= new DynamoCache(composeStore(this, resolved), engine);
       return { cache, codec: engine.codec, ttlMs: engine.policy.maxTtlMs };
     });
     this.table = new TableStore(store);

@@ -5,6 +5,7 @@ import type { TableLayout } from '../dynamodb/layout';
 import type { Duration } from '../duration';
 import type { WaitUntil } from '../engine/background';
 import type { LoaderTimeout } from '../engine/call-options';
+import type { KeyvLike } from '../tiers/keyv-tier';
 import type { CacheLogger } from '../observability/logger';
 
 /** When a sick DynamoDB is left alone. */
@@ -25,6 +26,16 @@ export interface MemoryOptions {
   ttl?: Duration;
   /** Whether each caller gets a copy of its own; false hands out one object, for values nobody changes. @default true */
   isolate?: boolean;
+}
+
+/** A Keyv store between the memory and the table. */
+export interface TierOptions {
+  /** The Keyv instance, such as one over @keyv/redis. */
+  keyv: KeyvLike;
+  /** How long a value stays in it at most. @default '30s' */
+  ttl?: Duration;
+  /** Budget of one operation; when it runs out, the next tier is asked. @default '100ms' */
+  timeout?: Duration;
 }
 
 /** The options of `createDynamoCache` and of `DynamoCacheModule.forRoot`. */
@@ -63,6 +74,8 @@ export interface DynamoCacheOptions {
   strict?: boolean;
   /** Keeps values in this process's memory for a moment, too. @default off */
   memory?: MemoryOptions | boolean;
+  /** Keyv stores, Redis for example, that are asked before the table, the nearest first. @default none */
+  tiers?: readonly (KeyvLike | TierOptions)[];
   /** Keeps a serverless process alive for work behind an answer: Vercel's `waitUntil`, Next's `after`. @default none */
   waitUntil?: WaitUntil;
   /** Whether a request reads each key at most once and remembers it until its end. @default true */

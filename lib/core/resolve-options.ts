@@ -14,11 +14,19 @@ import { type PolicyDefaults, readLease, readShare } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import { assertFlag, assertKnown, assertMethods, assertRecord } from './assertions';
 import type { LoaderTimeout } from '../engine/call-options';
-import type { BreakerOptions, DynamoCacheOptions, MemoryOptions } from './options';
+import type { KeyvLike } from '../tiers/keyv-tier';
+import type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
 
 export interface ResolvedOptions {
   readonly engine: EngineOptions;
   readonly store: TableStoreOptions;
+  readonly tiers: readonly ResolvedTier[];
+}
+
+export interface ResolvedTier {
+  readonly keyv: KeyvLike;
+  readonly ttlMs: number;
+  readonly timeoutMs: number;
 }
 
 // Typed so that the compiler complains when an option is added to the interface and not here.
@@ -38,6 +46,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   loaderTimeout: true,
   strict: true,
   memory: true,
+  tiers: true,
   waitUntil: true,
   requestScope: true,
   consistentRead: true,
@@ -90,6 +99,7 @@ export function resolveOptions(
       clock,
       logger: options.logger ?? logger,
     },
+    tiers: (options.tiers ?? []).map(resolveTier),
     store: {
       table: resolveTableName(options.table),
       client: options.client,
@@ -138,6 +148,12 @@ function memoryTier(memory: DynamoCacheOptions['memory']): MemoryTierOptions | u
   };
 }
 
+function resolveTier(tier: KeyvLike | TierOptions): ResolvedTier {
+  const { keyv, ttl = '30s', timeout = '100ms' }: TierOptions = 'keyv' in tier ? tier : { keyv: tier };
+  assertMethods(keyv, 'tiers', ['get', 'set', 'delete']);
+  return { keyv, ttlMs: durationMs(ttl, 'tiers.ttl'), timeoutMs: durationMs(timeout, 'tiers.timeout') };
+}
+
 function assertShapes({
   breaker,
   layout,
@@ -173,6 +189,9 @@ function assertShapes({
     );
   }
   if (client !== undefined && !isClient(client)) assertRecord(client, 'client');
+  if (options.tiers !== undefined && !Array.isArray(options.tiers)) {
+    throw new InvalidOptionsError('tiers', 'is no list of Keyv stores: write tiers: [new Keyv(…)]');
+  }
   if (types !== undefined && !Array.isArray(types)) {
     throw new InvalidOptionsError('types', 'is no list of classes: write types: [User]');
   }

@@ -18,6 +18,11 @@ export function methodStamp(method: string): StampName {
   return `m:${method}`;
 }
 
+/** Whether an address is a stamp's. Namespaces hold no `#`, so the first one ends the prefix. */
+export function isStamp(address: string): boolean {
+  return address.startsWith('~stamp:', address.indexOf('#') + 1);
+}
+
 export class Addresses {
   private readonly prefix: string;
 
