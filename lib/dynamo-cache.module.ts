@@ -9,7 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { assertFlag } from './assertions';
 import { createCacheManager } from './cache-manager/create-cache-manager';
 import { composeStore } from './core/compose-store';
 import type { DynamoCacheOptions } from './core/options';
@@ -20,9 +20,12 @@ import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
 import { DynamoStore } from './core/dynamo-store';
 import { TableSchemaError } from './dynamodb/table-schema-error';
 import { DynamoCache } from './engine/dynamo-cache';
+import { InvalidOptionsError } from './invalid-options-error';
 import { RequestScopeInterceptor } from './interceptors/request-scope.interceptor';
 import { openRequestScopes } from './interceptors/request-scope.middleware';
 import { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
+
+type Client = Awaited<ReturnType<typeof createClient>>;
 
 const RESOLVED_OPTIONS = Symbol('resolved options');
 
@@ -31,7 +34,7 @@ const logger = new Logger('DynamoCache');
 const providers: Provider[] = [
   {
     provide: RESOLVED_OPTIONS,
-    useFactory: (options: DynamoCacheOptions) => resolveOptions(options, logger),
+    useFactory: readOptions,
     inject: [DYNAMO_CACHE_OPTIONS],
   },
   {
@@ -42,7 +45,7 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoStore,
-    useFactory: (options: DynamoCacheOptions, client: DynamoDBClient) =>
+    useFactory: (options: DynamoCacheOptions, client: Client) =>
       new DynamoStore({ logger, ...options, client }),
     inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT],
   },
@@ -55,10 +58,23 @@ const providers: Provider[] = [
   {
     provide: CACHE_MANAGER,
     useFactory: (cache: DynamoCache, { engine: { codec, policy } }: ResolvedOptions) =>
-      createCacheManager({ cache, codec, ttlMs: policy.ttlMs }),
+      createCacheManager(cache, policy.ttlMs, codec),
     inject: [DynamoCache, RESOLVED_OPTIONS],
   },
 ];
+
+function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOptions {
+  if (options === undefined || options === null) {
+    throw new InvalidOptionsError(
+      'forRootAsync',
+      "the factory returned no options: write useFactory: () => ({ table: 'cache-prod' })",
+    );
+  }
+  if (Object.hasOwn(options, 'isGlobal')) {
+    throw new InvalidOptionsError('isGlobal', 'write it beside useFactory, not among the options it returns');
+  }
+  return resolveOptions(options, logger, { isGlobal: true });
+}
 
 /**
  * Caches what service methods return in a DynamoDB table.
@@ -83,43 +99,58 @@ export class DynamoCacheModule
 {
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
-    @Inject(DYNAMO_CACHE_CLIENT) private readonly client: DynamoDBClient,
+    @Inject(DYNAMO_CACHE_CLIENT) private readonly client: Client,
     @Inject(CachedMethodsExplorer) private readonly explorer: CachedMethodsExplorer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
   }
 
   /** @param options with `isGlobal`, besides those of the cache */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    assertFlag(options.isGlobal, 'isGlobal');
     return super.forRoot(options);
   }
 
   /** Options from a factory, from a class, or from a provider that exists. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    assertFlag(options.isGlobal, 'isGlobal');
+    if (!options.useFactory && !options.useClass && !options.useExisting) {
+      throw new InvalidOptionsError('forRootAsync', 'write useFactory, useClass or useExisting');
+    }
     return super.forRootAsync(options);
   }
 
   /** Called by Nest before routes are mounted. */
   configure(): void {
-    openRequestScopes(this.adapterHost.httpAdapter, this.cache);
+    if (this.isOurs) openRequestScopes(this.adapterHost.httpAdapter, this.cache);
   }
 
   async onModuleInit(): Promise<void> {
+    if (!this.isOurs) return;
     this.explorer.explore();
     try {
       await this.cache.prepare();
     } catch (error) {
       // A DynamoDB that cannot be reached now is no reason not to start; a table of another shape never will do.
       if (error instanceof TableSchemaError) throw error;
-      logger.error(
+      this.options.engine.logger.error(
         `The table was not prepared: ${error instanceof Error ? error.message : 'unknown failure'}`,
       );
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.cache.close();
+    if (this.isOurs) {
+      await this.cache.close();
+      this.explorer.release();
+    }
     destroyIfOurs(this.client);
+  }
+
+  // `overrideProvider(DynamoCache)` may have put a stand-in there that has none of what start-up needs.
+  private get isOurs(): boolean {
+    return this.cache instanceof DynamoCache;
   }
 }

@@ -40,7 +40,7 @@ export class TypeRegistry {
     if (base !== undefined) {
       throw new InvalidTypesError(
         `\`types\` holds ${name}, which is or extends the built-in ${base} and could not be rebuilt from its ` +
-          `properties: remove it, and return a plain ${base} or an object that holds one.`,
+          'properties: remove it, and return what it holds as plain data.',
       );
     }
     if (this.prototypeOf.has(name)) {
@@ -66,10 +66,17 @@ export function builtInBaseOf(prototype: object): string | undefined {
   while (link !== null) {
     if (nodeTypes.isProxy(link)) return 'Proxy';
     const next = Object.getPrototypeOf(link) as object | null;
-    const name = builtInNameOf(link);
+    const name = builtInNameOf(link) || platformNameOf(link);
     const isTop = name === 'Object' && next === null && link !== prototype;
     if (name !== '' && !isTop) return name;
     link = next;
   }
   return undefined;
+}
+
+/** URL, Blob, Headers and the like are written in JavaScript, and keep their state in private fields all the same. */
+function platformNameOf(prototype: object): string {
+  const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
+  if (typeof constructor !== 'function' || typeof constructor.name !== 'string') return '';
+  return Reflect.get(globalThis, constructor.name) === constructor ? constructor.name : '';
 }

@@ -1,6 +1,7 @@
 /**
  * A value to bytes and back, equal in everything structured clone carries and in the prototypes of named classes.
- * The low half of the first byte is the format; the high half is kept for compression and sealing.
+ * Getters come back as the data they gave. Lost, as in structured clone: hidden properties, frozenness, and properties
+ * added to a typed array. The low half of the first byte is the format; the high half is kept for compression and sealing.
  */
 import { ByteWriter } from './byte-writer';
 import { UndecodableValueError } from './codec-errors';
@@ -21,7 +22,10 @@ export interface ValueCodec {
 }
 
 export interface CodecOptions {
-  /** Classes whose instances may be cached; every other instance is refused. @default [] */
+  /**
+   * Classes whose instances may be cached; every other instance is refused. Instances come back without their
+   * constructor having run, so state in `#private` fields is lost: such classes do not belong here. @default []
+   */
   types?: readonly Type[];
   /** How many objects may lie inside each other, in both directions. @default 500 */
   maxDepth?: number;

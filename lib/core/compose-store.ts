@@ -14,7 +14,7 @@ export function composeStore(
   if (tiers.length === 0) return table;
   const log = new OnceLog(engine.logger);
   const keyvTiers = tiers.map(({ keyv, ttlMs, timeoutMs }, i) => {
-    const guard = new StoreGuard({ timeoutMs, ...engine.breaker }, new Observer(), log);
+    const guard = new StoreGuard({ timeoutMs, ...engine.breaker, clock: engine.clock }, new Observer(), log);
     return new KeyvTier(keyv, ttlMs, (name, operation) => guard.run(`${name} of tier ${i + 1}`, operation));
   });
   return new TieredStore(keyvTiers, table);

@@ -27,7 +27,7 @@ export class DynamoStore extends KeyvStore implements EntryStore {
     let cache: DynamoCache | undefined;
     super(() => {
       cache ??= new DynamoCache(composeStore(this, resolved), engine);
-      return { cache, codec: engine.codec, ttlMs: engine.policy.maxTtlMs };
+      return { cache, codec: engine.codec, serialises: true };
     });
     this.table = new TableStore(store);
     this.tableName = store.table;

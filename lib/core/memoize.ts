@@ -1,3 +1,4 @@
+import { durationMs } from '../duration';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import type { MemoizeOptions } from '../engine/call-options';
 import { FunctionNames, assertOwnName } from '../engine/function-names';
@@ -20,7 +21,8 @@ export function defaultCache(): DynamoCache {
 /**
  * The same function, cached on a default cache that is configured by CACHE_TABLE and the SDK's usual variables.
  *
- * @throws InvalidOptionsError when the function has no name of its own, or another function has it
+ * @throws InvalidOptionsError when the function has no name of its own, another function has it, or the ttl is no duration;
+ *   the first call rejects with one when CACHE_TABLE is no table name
  * @example
  * export const channelsMemo = memoize(channelIndex, { ttl: '1d' });
  */
@@ -29,9 +31,11 @@ export function memoize<A extends readonly unknown[], R>(
   options: MemoizeOptions<A, R> = {},
 ): (...args: A) => Promise<R> {
   const name = assertOwnName(options.name ?? fn.name);
+  if (options.ttl !== undefined) durationMs(options.ttl, 'ttl');
   names.claim(name, fn);
   let memoized: ((...args: A) => Promise<R>) | undefined;
-  return (...args) => {
+  // Async, so that a CACHE_TABLE which names no table rejects the call instead of throwing into it.
+  return async (...args) => {
     memoized ??= defaultCache().memoize(fn, { ...options, name });
     return memoized(...args);
   };

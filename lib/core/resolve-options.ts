@@ -1,18 +1,18 @@
 /** Reads the options once, at start-up. What cannot work is refused here, so that no call ever meets it. */
+import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
 import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
 import { type TableLayout, resolveLayout } from '../dynamodb/layout';
 import { resolveTableName } from '../dynamodb/table-name';
-import { type Duration, durationMs } from '../duration';
+import { type Duration, durationMs, looksLikeSeconds } from '../duration';
 import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { Addresses } from '../key/addresses';
 import type { MemoryTierOptions } from '../tiers/memory-tier';
 import { type PolicyDefaults, readLease, readShare } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
-import { assertFlag, assertKnown, assertMethods, assertRecord } from './assertions';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
 import type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
@@ -63,18 +63,28 @@ const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: tr
 const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
 const LAYOUT: Record<keyof TableLayout, true> = { partitionKey: true, sortKey: true, value: true, ttl: true };
 
-/** @throws InvalidOptionsError, InvalidTypesError or InvalidKeyPartError, with what to write instead */
+/**
+ * @param extras options that are known besides, and read elsewhere
+ * @throws InvalidOptionsError, InvalidTypesError or InvalidKeyPartError, with what to write instead
+ */
 export function resolveOptions(
   options: DynamoCacheOptions = {},
   logger: CacheLogger = consoleLogger,
+  extras: Readonly<Record<string, true>> = {},
 ): ResolvedOptions {
-  assertRecord(options, 'options');
-  assertKnown(options, OPTIONS, '');
+  assertRecord(options, 'options', "{ table: 'cache-prod', ttl: '10m' }");
+  assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
   if (typeof namespace === 'string') new Addresses(namespace, version);
   const policy = policyDefaults(options);
+  const chosenLogger = options.logger ?? logger;
+  if (options.ttl !== undefined && looksLikeSeconds(options.ttl)) {
+    chosenLogger.warn(
+      `A ttl of ${options.ttl} is ${options.ttl} milliseconds. If seconds are meant, write '${options.ttl}s'.`,
+    );
+  }
   return {
     engine: {
       policy,
@@ -94,10 +104,10 @@ export function resolveOptions(
       memory: memoryTier(options.memory),
       waitUntil: options.waitUntil,
       // Set by AWS Lambda and Vercel, which freeze the process after the response.
-      isFrozenAfterResponse: Boolean(process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? process.env['VERCEL']),
+      isFrozenAfterResponse: Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME ?? process.env.VERCEL),
       codec: createCodec({ types: options.types ?? [] }),
       clock,
-      logger: options.logger ?? logger,
+      logger: chosenLogger,
     },
     tiers: (options.tiers ?? []).map(resolveTier),
     store: {
@@ -150,7 +160,7 @@ function memoryTier(memory: DynamoCacheOptions['memory']): MemoryTierOptions | u
 
 function resolveTier(tier: KeyvLike | TierOptions): ResolvedTier {
   const { keyv, ttl = '30s', timeout = '100ms' }: TierOptions = 'keyv' in tier ? tier : { keyv: tier };
-  assertMethods(keyv, 'tiers', ['get', 'set', 'delete']);
+  assertMethods(keyv, 'tiers', ['get', 'set', 'delete'], 'tiers: [new Keyv(…)]');
   return { keyv, ttlMs: durationMs(ttl, 'tiers.ttl'), timeoutMs: durationMs(timeout, 'tiers.timeout') };
 }
 
@@ -167,19 +177,19 @@ function assertShapes({
   for (const flag of ['createTable', 'requestScope', 'consistentRead', 'strict'] as const)
     assertFlag(options[flag], flag);
   if (breaker !== undefined) {
-    assertRecord(breaker, 'breaker');
+    assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");
     assertKnown(breaker, BREAKER, 'breaker.');
   }
   if (layout !== undefined) {
-    assertRecord(layout, 'layout');
+    assertRecord(layout, 'layout', "{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }");
     assertKnown(layout, LAYOUT, 'layout.');
   }
   if (memory !== undefined && typeof memory !== 'boolean') {
-    assertRecord(memory, 'memory');
+    assertRecord(memory, 'memory', "{ max: 1000, ttl: '5s' }");
     assertKnown(memory, MEMORY, 'memory.');
   }
   if (loaderTimeout !== undefined) {
-    assertRecord(loaderTimeout, 'loaderTimeout');
+    assertRecord(loaderTimeout, 'loaderTimeout', "{ soft: '1s', hard: '10s' }");
     assertKnown(loaderTimeout, LOADER_TIMEOUT, 'loaderTimeout.');
   }
   if (waitUntil !== undefined && typeof waitUntil !== 'function') {
@@ -188,15 +198,22 @@ function assertShapes({
       'is no function: write waitUntil: (work) => context.waitUntil(work)',
     );
   }
-  if (client !== undefined && !isClient(client)) assertRecord(client, 'client');
   if (options.tiers !== undefined && !Array.isArray(options.tiers)) {
     throw new InvalidOptionsError('tiers', 'is no list of Keyv stores: write tiers: [new Keyv(…)]');
   }
+  if (client !== undefined && !isClient(client))
+    assertRecord(
+      client,
+      'client',
+      "a DynamoDBClient or its configuration, such as { region: 'eu-central-1' }",
+    );
   if (types !== undefined && !Array.isArray(types)) {
     throw new InvalidOptionsError('types', 'is no list of classes: write types: [User]');
   }
-  if (logger !== undefined) assertMethods(logger, 'logger', ['warn', 'error']);
-  if (clock !== undefined) assertMethods(clock, 'clock', ['now', 'monotonic', 'wait']);
+  if (logger !== undefined) assertMethods(logger, 'logger', ['warn', 'error'], "Nest's Logger or console");
+  if (clock !== undefined) {
+    assertMethods(clock, 'clock', ['now', 'monotonic', 'wait'], 'a ManualClock, or leave it out');
+  }
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

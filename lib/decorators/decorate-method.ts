@@ -1,15 +1,10 @@
 /** What the decorators have in common: where they may stand, and the wrapping of what a method returns. */
-import { types } from 'node:util';
-import { InvalidOptionsError } from '../invalid-options-error';
 import { type Observable, concat, concatMap, defer, from, ignoreElements, isObservable, tap } from 'rxjs';
 import { copyIdentity } from './copy-identity';
+import { type AnyMethod, methodToDecorate } from './definition';
 import type { CacheableMethodDecorator } from './dynamo-cacheable.types';
 import { injectEngine } from './engine-binding';
 import type { ResultKind } from './result-kind';
-
-export type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
-
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
 
 /**
  * Replaces a method, keeping its name and metadata, and asks Nest for the cache.
@@ -21,18 +16,8 @@ export function decorateMethod<A extends readonly any[] = any[], R = any>(
   wrap: (original: AnyMethod, prototype: object, propertyKey: string | symbol) => AnyMethod,
 ): CacheableMethodDecorator<A, R> {
   return (target: object, propertyKey: string | symbol, descriptor: PropertyDescriptor) => {
-    const original: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
-    if (
-      typeof original !== 'function' ||
-      typeof target === 'function' ||
-      types.isGeneratorFunction(original)
-    ) {
-      throw new InvalidOptionsError(
-        decorator,
-        `${String(propertyKey)} is no instance method: put it on a method that returns a Promise or an Observable`,
-      );
-    }
-    const wrapper = wrap(original as AnyMethod, target, propertyKey);
+    const original = methodToDecorate(decorator, target, propertyKey, descriptor);
+    const wrapper = wrap(original, target, propertyKey);
     copyIdentity(original, wrapper);
     descriptor.value = wrapper;
     injectEngine(target);

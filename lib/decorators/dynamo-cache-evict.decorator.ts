@@ -4,8 +4,6 @@ import { decorateMethod, runAround } from './decorate-method';
 import { engineOf } from './engine-binding';
 import { declaredKind } from './result-kind';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
-
 /** What a call of the method makes invalid. At least one of the first four. */
 export interface DynamoCacheEvictOptions<A extends readonly any[] = any[]> {
   /** Every value with one of these tags. */

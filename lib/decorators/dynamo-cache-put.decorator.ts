@@ -2,8 +2,6 @@ import { referTo } from './call-reference';
 import { decorateMethod, runAround } from './decorate-method';
 import { engineOf } from './engine-binding';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
-
 /** Where the result of a method is put. */
 export interface DynamoCachePutOptions<A extends readonly any[] = any[], R = any> {
   /** The cached method whose call gets the result: of this class by its name, of another as `Class.method`. */

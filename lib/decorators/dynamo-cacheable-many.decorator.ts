@@ -6,8 +6,6 @@ import { decorateMethod } from './decorate-method';
 import { engineOf } from './engine-binding';
 import { ownName } from './own-name';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
-
 /** How `@DynamoCacheableMany` caches a method that takes a list of ids. */
 export interface DynamoCacheableManyOptions<R = any> extends ManyOptions<R> {
   /** What keys start with; unique in the namespace. @default `Class.method` */

@@ -1,16 +1,13 @@
-import { types } from 'node:util';
-import { type Duration, durationMs } from '../duration';
-import type { DynamoCache } from '../engine/dynamo-cache';
-import { InvalidOptionsError } from '../invalid-options-error';
 import type { Observable } from 'rxjs';
-import { type CachedMethod, addCachedMethod, nameOfMethod } from './cached-methods';
+import type { Duration } from '../duration';
+import { type CachedMethod, addCachedMethod } from './cached-methods';
 import { cachedObservable } from './cached-observable';
-import { copyIdentity } from './copy-identity';
+import { decorateMethod } from './decorate-method';
+import { type AnyMethod, readCacheableOptions } from './definition';
 import type { CacheableMethodDecorator, DynamoCacheableOptions } from './dynamo-cacheable.types';
-import { engineOf, injectEngine } from './engine-binding';
+import { engineOf } from './engine-binding';
+import { ownName } from './own-name';
 import { declaredKind, kindOfResult } from './result-kind';
-
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
 
 /**
  * Caches what a method returns, by its class, its name and its arguments. The arguments are the whole key: what else the
@@ -28,36 +25,16 @@ import { declaredKind, kindOfResult } from './result-kind';
  *   async menu(id: string): Promise<Menu> { … }
  * }
  */
-export function DynamoCacheable(ttl?: Duration): CacheableMethodDecorator<any[], any>;
 export function DynamoCacheable<A extends readonly any[] = any[], R = any>(
-  options: DynamoCacheableOptions<A, R>,
-): CacheableMethodDecorator<A, R>;
-export function DynamoCacheable(
-  ttlOrOptions?: Duration | DynamoCacheableOptions,
-): CacheableMethodDecorator<any[], any> {
-  const options = readOptions(ttlOrOptions);
-  return (target: object, propertyKey: string | symbol, descriptor: PropertyDescriptor) => {
-    const original: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
-    if (
-      typeof original !== 'function' ||
-      typeof target === 'function' ||
-      types.isGeneratorFunction(original)
-    ) {
-      throw new InvalidOptionsError(
-        '@DynamoCacheable',
-        `${String(propertyKey)} is no instance method: put it on a method that returns a Promise or an Observable`,
-      );
-    }
+  ttlOrOptions?: Duration | DynamoCacheableOptions<A, R>,
+): CacheableMethodDecorator<A, R> {
+  const options: DynamoCacheableOptions = readCacheableOptions(ttlOrOptions);
+  return decorateMethod<A, R>('@DynamoCacheable', (original, prototype, propertyKey) => {
     const method = { propertyKey, original, name: options.name, options };
-    const wrapper = wrap(original as AnyMethod, options, method, target);
-    copyIdentity(original, wrapper);
-    descriptor.value = wrapper;
-    addCachedMethod(target, method);
-    injectEngine(target);
-  };
+    addCachedMethod(prototype, method);
+    return wrap(original, options, method, prototype);
+  });
 }
-
-type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 
 function wrap(
   original: AnyMethod,
@@ -86,21 +63,4 @@ function wrap(
       }
     }
   };
-}
-
-/** The name of the method on this instance; undefined when another method owns it, and their values would mix. */
-function ownName(instance: object, method: CachedMethod, cache: DynamoCache): string | undefined {
-  try {
-    const name = nameOfMethod(method, instance.constructor);
-    return cache.names.tryClaim(name, method.original, instance.constructor) ? name : undefined;
-  } catch {
-    // A class without a name of its own; the explorer refuses those it can see at start-up.
-    return undefined;
-  }
-}
-
-function readOptions(ttlOrOptions: Duration | DynamoCacheableOptions = {}): DynamoCacheableOptions {
-  const options = typeof ttlOrOptions === 'object' ? ttlOrOptions : { ttl: ttlOrOptions };
-  if (options.ttl !== undefined) durationMs(options.ttl, '@DynamoCacheable ttl');
-  return options;
 }

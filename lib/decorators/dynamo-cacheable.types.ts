@@ -1,8 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { CallOptions } from '../engine/call-options';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- only `any` lets a decorator infer a method's parameters */
-
 /** How `@DynamoCacheable` caches a method. */
 export interface DynamoCacheableOptions<A extends readonly any[] = any[], R = any> extends CallOptions<A, R> {
   /** What keys start with; unique in the namespace. @default `Class.method` */
@@ -11,24 +9,30 @@ export interface DynamoCacheableOptions<A extends readonly any[] = any[], R = an
 
 type Method = (...args: any[]) => unknown;
 
-/** The method itself where it can be cached; else a type whose name says why not. */
-type Cacheable<T extends Method, A extends readonly any[], R> = T extends (
+/** Nothing where the method can be cached; else what the compiler's message is to say. */
+type Verdict<T extends Method, A extends readonly any[], R> = T extends (
   ...args: infer P
 ) => Promise<infer V> | Observable<infer V>
-  ? P extends A
-    ? V extends R
-      ? T
-      : Problem<'`unless` takes another type than the method returns'>
-    : Problem<'`key` or `when` take other parameters than the method'>
+  ? // Compared as functions, so that `key` and `when` may take fewer parameters than the method has.
+    ((...args: A) => void) extends (...args: P) => void
+    ? // In brackets, or each member of a union would be judged by itself.
+      [V] extends [R]
+      ? unknown
+      : Problem<'`unless` has to take everything the method may return'>
+    : Problem<'`key` and `when` have to take the parameters of the method'>
   : Problem<'@DynamoCacheable needs a method that returns a Promise or an Observable'>;
 
 interface Problem<Message extends string> {
-  (...args: never[]): Message;
   readonly problem: Message;
 }
 
+/** Every function has this property; a prototype that had it would be most unusual. */
+interface NoFunction {
+  readonly [Symbol.hasInstance]?: Problem<'@DynamoCacheable needs an instance method, not a static one'>;
+}
+
 export type CacheableMethodDecorator<A extends readonly any[], R> = <T extends Method>(
-  target: object,
+  target: object & NoFunction,
   propertyKey: string | symbol,
-  descriptor: TypedPropertyDescriptor<T> & { value?: Cacheable<NoInfer<T>, A, R> },
+  descriptor: TypedPropertyDescriptor<T> & Verdict<T, A, R>,
 ) => void;

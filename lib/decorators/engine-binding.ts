@@ -14,8 +14,9 @@ export function injectEngine(prototype: object): void {
   if (Object.hasOwn(prototype, PROPERTY)) return;
   Object.defineProperty(prototype, PROPERTY, {
     configurable: true,
-    set(this: object, cache: DynamoCache | undefined) {
-      if (cache) bindEngine(this, cache);
+    set(this: object, cache: unknown) {
+      // A test may have put something else in the cache's place; then methods simply run.
+      if (cache instanceof DynamoCache) bindEngine(this, cache);
     },
   });
   Optional()(prototype, PROPERTY);
@@ -24,6 +25,11 @@ export function injectEngine(prototype: object): void {
 
 export function bindEngine(instance: object, cache: DynamoCache): void {
   engines.set(instance, cache);
+}
+
+/** Undoes `bindEngine`, unless another cache has taken over. */
+export function releaseEngine(instance: object, cache: DynamoCache): void {
+  if (engines.get(instance) === cache) engines.delete(instance);
 }
 
 export function engineOf(instance: unknown): DynamoCache | undefined {

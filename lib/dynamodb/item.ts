@@ -16,7 +16,8 @@ const FIXED_BYTES = 256;
 
 /** The largest value that fits beside its key. */
 export function maxValueBytes(pk: string, layout: ResolvedLayout): number {
-  const names = Object.values(layout).reduce((sum: number, name) => sum + Buffer.byteLength(name ?? ''), 0);
+  const { partitionKey, sortKey = '', value, ttl } = layout;
+  const names = [partitionKey, sortKey, value, ttl].reduce((sum, name) => sum + Buffer.byteLength(name), 0);
   return MAX_ITEM_BYTES - FIXED_BYTES - names - Buffer.byteLength(pk);
 }
 

@@ -34,12 +34,18 @@ export const FIXED = {
 
 const DEFAULTS: ResolvedLayout = { partitionKey: 'pk', sortKey: undefined, value: 'v', ttl: 'ttl' };
 
-/** @throws InvalidOptionsError when a name is empty, used twice, or one of the fixed ones */
+/** @throws InvalidOptionsError when a name is empty, used twice, one of the fixed ones, or for nothing that there is */
 export function resolveLayout(layout: TableLayout = {}): ResolvedLayout {
-  const resolved = { ...DEFAULTS, ...layout };
+  // A name that is undefined, such as a variable of the environment that is not set, leaves the default.
+  const given = Object.entries(layout).filter(([, name]) => name !== undefined);
+  const resolved: ResolvedLayout = { ...DEFAULTS, ...Object.fromEntries(given) };
   const taken = new Set<string>(Object.values(FIXED));
-  for (const [role, name] of Object.entries(resolved)) {
+  for (const [role, name] of Object.entries(resolved) as [string, unknown][]) {
     if (name === undefined) continue;
+    if (!(role in DEFAULTS)) {
+      const roles = Object.keys(DEFAULTS).join(', ');
+      throw new InvalidOptionsError(`layout.${role}`, `there is no such attribute; the names are ${roles}`);
+    }
     if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > 255) {
       throw new InvalidOptionsError(`layout.${role}`, 'write the name of an attribute, 1 to 255 bytes long');
     }

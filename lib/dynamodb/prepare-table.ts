@@ -17,15 +17,14 @@ const PATIENCE_MS = 60_000;
  */
 export async function prepareTable(table: Table): Promise<void> {
   const description = (await describe(table)) ?? (await create(table));
-  assertKeys(description, table);
-  await waitUntilActive(table, description);
+  assertKeys(await untilUsable(table, description), table);
   await switchTtlOn(table);
 }
 
 async function describe(table: Table): Promise<TableDescription | undefined> {
   try {
-    const { Table: description } = await table.administer(({ client, sdk }) =>
-      client.send(new sdk.DescribeTableCommand({ TableName: table.name }), requestOptions()),
+    const { Table: description } = await table.administer(({ client, sdk }, options) =>
+      client.send(new sdk.DescribeTableCommand({ TableName: table.name }), options),
     );
     return description;
   } catch (error) {
@@ -34,10 +33,10 @@ async function describe(table: Table): Promise<TableDescription | undefined> {
   }
 }
 
-async function create(table: Table): Promise<TableDescription> {
+async function create(table: Table): Promise<TableDescription | undefined> {
   const keys = keySchema(table.layout);
   try {
-    const { TableDescription: created } = await table.administer(({ client, sdk }) =>
+    const { TableDescription: created } = await table.administer(({ client, sdk }, options) =>
       client.send(
         new sdk.CreateTableCommand({
           TableName: table.name,
@@ -45,15 +44,14 @@ async function create(table: Table): Promise<TableDescription> {
           KeySchema: keys,
           AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
         }),
-        requestOptions(),
+        options,
       ),
     );
-    return created ?? {};
+    return created;
   } catch (error) {
     // Another process of the same deployment was first.
-    const other = isNamed(error, 'ResourceInUseException') ? await describe(table) : undefined;
-    if (!other) throw error;
-    return other;
+    if (!isNamed(error, 'ResourceInUseException')) throw error;
+    return describe(table);
   }
 }
 
@@ -69,50 +67,58 @@ function assertKeys(description: TableDescription, { name, layout }: Table): voi
     ({ AttributeName, KeyType }) =>
       `${AttributeName ?? ''} (${KeyType ?? ''}, ${types.get(AttributeName) ?? ''})`,
   );
-  if (found.length === 0 || found.join() === wanted.join()) return;
+  if (found.join() === wanted.join()) return;
   throw new TableSchemaError(
     name,
     `its keys are ${found.join(', ')}, and ${wanted.join(', ')} are needed. Name them in the "layout" option, or use another table`,
   );
 }
 
-async function waitUntilActive(table: Table, description: TableDescription): Promise<void> {
-  let status = description.TableStatus;
-  for (const giveUpAt = performance.now() + PATIENCE_MS; status !== 'ACTIVE';) {
-    if (performance.now() > giveUpAt)
-      throw new TableSchemaError(table.name, `it is still ${status ?? 'unknown'}`);
+// A table that has just been created may not be visible yet, either. One that is being updated can be used.
+async function untilUsable(table: Table, first: TableDescription | undefined): Promise<TableDescription> {
+  let description = first;
+  for (const giveUpAt = performance.now() + PATIENCE_MS; !isUsable(description);) {
+    if (performance.now() > giveUpAt) throw new Error(`the table ${table.name} is still being created`);
     await wait(POLL_MS);
-    status = (await describe(table))?.TableStatus;
+    description = await describe(table);
   }
+  return description;
 }
 
-// One UpdateTimeToLive per table and hour is allowed, so the state is asked for first.
+function isUsable(description: TableDescription | undefined): description is TableDescription {
+  return description !== undefined && description.TableStatus !== 'CREATING';
+}
+
 async function switchTtlOn(table: Table): Promise<void> {
+  // One UpdateTimeToLive per table and hour is allowed, so the state is asked for first.
+  if (await isTtlOn(table)) return;
   const { name: TableName, layout } = table;
+  const TimeToLiveSpecification = { AttributeName: layout.ttl, Enabled: true };
   try {
-    const { TimeToLiveDescription: ttl } = await table.administer(({ client, sdk }) =>
-      client.send(new sdk.DescribeTimeToLiveCommand({ TableName }), requestOptions()),
-    );
-    const isOn = ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING';
-    if (isOn && ttl.AttributeName !== layout.ttl) {
-      throw new TableSchemaError(
-        TableName,
-        `its TTL attribute is "${ttl.AttributeName ?? ''}", and the layout says "${layout.ttl}"`,
-      );
-    }
-    if (isOn) return;
-    const TimeToLiveSpecification = { AttributeName: layout.ttl, Enabled: true };
-    await table.administer(({ client, sdk }) =>
-      client.send(new sdk.UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }), requestOptions()),
+    await table.administer(({ client, sdk }, options) =>
+      client.send(new sdk.UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }), options),
     );
   } catch (error) {
-    // dynalite has no TTL; and another process may have switched it on at the same moment.
-    if (!isNamed(error, 'UnknownOperationException') && !isNamed(error, 'ValidationException')) throw error;
+    // dynalite has no TTL.
+    if (isNamed(error, 'UnknownOperationException')) return;
+    // Another process may have switched it on at the same moment.
+    if (!isNamed(error, 'ValidationException') || !(await isTtlOn(table))) throw error;
   }
 }
 
-function requestOptions(): { abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(10_000) };
+async function isTtlOn(table: Table): Promise<boolean> {
+  const { name: TableName, layout } = table;
+  const { TimeToLiveDescription: ttl } = await table.administer(({ client, sdk }, options) =>
+    client.send(new sdk.DescribeTimeToLiveCommand({ TableName }), options),
+  );
+  const isOn = ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING';
+  if (isOn && ttl.AttributeName !== layout.ttl) {
+    throw new TableSchemaError(
+      TableName,
+      `its TTL attribute is "${ttl.AttributeName ?? ''}", and the layout says "${layout.ttl}"`,
+    );
+  }
+  return isOn;
 }
 
 function isNamed(error: unknown, name: string): boolean {

@@ -10,7 +10,7 @@ const ARN = /^arn:[^\s:]+:dynamodb:[^\s:]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}$/
  * @throws InvalidOptionsError when that is no name DynamoDB accepts
  */
 export function resolveTableName(table: string | undefined): string {
-  const name = table ?? process.env['CACHE_TABLE'] ?? `cache-${process.env['NODE_ENV'] ?? 'development'}`;
+  const name = table ?? process.env.CACHE_TABLE ?? `cache-${process.env.NODE_ENV ?? 'development'}`;
   if (NAME.test(name) || ARN.test(name)) return name;
   throw new InvalidOptionsError(
     'table',

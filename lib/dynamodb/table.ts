@@ -2,13 +2,23 @@
  * The DynamoDB requests the store is made of, each under the caller's signal. A connection that was lost is tried once
  * more: every write here can meet its own first attempt and recognise it by its version.
  */
-import type { BatchGetItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { backOff } from './back-off';
-import type { Connection, LazyConnection, Sdk } from './client';
+import type { Connection, LazyConnection } from './client';
 import { type Item, packKey } from './item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
+import { untilAborted } from './until-aborted';
 
 const MAX_BATCH_WRITES = 25;
+// Start-up work is on nobody's path.
+const ADMINISTRATION_MS = 10_000;
+
+/** What accompanies every request. */
+interface RequestOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+type Request<T> = (connection: Connection, options: RequestOptions) => Promise<T>;
 
 export class Table {
   constructor(
@@ -19,8 +29,8 @@ export class Table {
 
   async get(pk: string, consistent: boolean, signal: AbortSignal): Promise<Item | undefined> {
     const input = { TableName: this.name, Key: packKey(pk, this.layout), ConsistentRead: consistent };
-    const { Item } = await this.send(({ client, sdk }) =>
-      client.send(new sdk.GetItemCommand(input), { abortSignal: signal }),
+    const { Item } = await this.send(signal, ({ client, sdk }, options) =>
+      client.send(new sdk.GetItemCommand(input), options),
     );
     return Item;
   }
@@ -34,8 +44,8 @@ export class Table {
       const input: BatchGetItemCommandInput = {
         RequestItems: { [this.name]: { Keys: keys, ConsistentRead: consistent } },
       };
-      const { Responses, UnprocessedKeys } = await this.send(({ client, sdk }) =>
-        client.send(new sdk.BatchGetItemCommand(input), { abortSignal: signal }),
+      const { Responses, UnprocessedKeys } = await this.send(signal, ({ client, sdk }, options) =>
+        client.send(new sdk.BatchGetItemCommand(input), options),
       );
       found.push(...(Responses?.[this.name] ?? []));
       keys = UnprocessedKeys?.[this.name]?.Keys;
@@ -45,14 +55,16 @@ export class Table {
 
   async put(item: Item, signal: AbortSignal): Promise<void> {
     const input = { TableName: this.name, Item: item };
-    await this.send(({ client, sdk }) => client.send(new sdk.PutItemCommand(input), { abortSignal: signal }));
+    await this.send(signal, ({ client, sdk }, options) =>
+      client.send(new sdk.PutItemCommand(input), options),
+    );
   }
 
   /** @returns the item that was replaced */
   async replace(item: Item, signal: AbortSignal): Promise<Item | undefined> {
     const input = { TableName: this.name, Item: item, ReturnValues: 'ALL_OLD' as const };
-    const { Attributes } = await this.send(({ client, sdk }) =>
-      client.send(new sdk.PutItemCommand(input), { abortSignal: signal }),
+    const { Attributes } = await this.send(signal, ({ client, sdk }, options) =>
+      client.send(new sdk.PutItemCommand(input), options),
     );
     return Attributes;
   }
@@ -84,8 +96,8 @@ export class Table {
       },
     };
     try {
-      await this.send(({ client, sdk }) =>
-        client.send(new sdk.PutItemCommand(input), { abortSignal: signal }),
+      await this.send(signal, ({ client, sdk }, options) =>
+        client.send(new sdk.PutItemCommand(input), options),
       );
       return undefined;
     } catch (error) {
@@ -104,26 +116,36 @@ export class Table {
     }
   }
 
-  /** The partition keys of items with a value that start with one of the prefixes, a page at a time. */
+  /**
+   * The partition keys of entries that start with one of the prefixes, a page at a time. It sees every write that was
+   * acknowledged before it. An item counts as an entry by the types of its attributes: others may share the table.
+   */
   async *scanKeys(prefixes: readonly string[], signal: () => AbortSignal): AsyncGenerator<readonly string[]> {
     const { partitionKey, sortKey, value } = this.layout;
     const starts = prefixes.map((_, i) => `begins_with(#pk, :prefix${i})`).join(' OR ');
+    const isEntry = 'attribute_type(#value, :binary) AND attribute_type(#ver, :string)';
     const input = {
       TableName: this.name,
-      FilterExpression: `attribute_exists(#value) AND (${starts})${sortKey ? ' AND #sk = :sk' : ''}`,
+      ConsistentRead: true,
+      FilterExpression: `${isEntry} AND (${starts})${sortKey ? ' AND #sk = :sk' : ''}`,
       ProjectionExpression: '#pk',
-      ExpressionAttributeNames: { '#pk': partitionKey, '#value': value, ...(sortKey && { '#sk': sortKey }) },
+      ExpressionAttributeNames: {
+        '#pk': partitionKey,
+        '#value': value,
+        '#ver': FIXED.version,
+        ...(sortKey && { '#sk': sortKey }),
+      },
       ExpressionAttributeValues: {
+        ':binary': { S: 'B' },
+        ':string': { S: 'S' },
         ...Object.fromEntries(prefixes.map((prefix, i) => [`:prefix${i}`, { S: prefix }])),
         ...(sortKey && { ':sk': { S: SORT_KEY_VALUE } }),
       },
     };
     let start: Item | undefined;
     do {
-      const page = await this.send(({ client, sdk }) =>
-        client.send(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) }), {
-          abortSignal: signal(),
-        }),
+      const page = await this.send(signal(), ({ client, sdk }, options) =>
+        client.send(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) }), options),
       );
       yield (page.Items ?? []).flatMap((item) => item[partitionKey]?.S ?? []);
       start = page.LastEvaluatedKey;
@@ -131,8 +153,8 @@ export class Table {
   }
 
   /** For requests that only `prepareTable` makes. */
-  async administer<T>(request: (connection: { client: DynamoDBClient; sdk: Sdk }) => Promise<T>): Promise<T> {
-    return request(await this.connection.get());
+  administer<T>(request: Request<T>): Promise<T> {
+    return this.send(AbortSignal.timeout(ADMINISTRATION_MS), request);
   }
 
   close(): Promise<void> {
@@ -144,21 +166,23 @@ export class Table {
     for (let attempt = 1; requests && requests.length > 0; attempt++) {
       if (attempt > 1) await backOff(attempt, signal);
       const input = { RequestItems: { [this.name]: requests } };
-      const { UnprocessedItems } = await this.send(({ client, sdk }) =>
-        client.send(new sdk.BatchWriteItemCommand(input), { abortSignal: signal }),
+      const { UnprocessedItems } = await this.send(signal, ({ client, sdk }, options) =>
+        client.send(new sdk.BatchWriteItemCommand(input), options),
       );
       requests = UnprocessedItems?.[this.name] as typeof puts | undefined;
     }
   }
 
-  private async send<T>(request: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await this.connection.get();
-    try {
-      return await request(connection);
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      return request(connection);
-    }
+  private send<T>(abortSignal: AbortSignal, request: Request<T>): Promise<T> {
+    return untilAborted(abortSignal, async () => {
+      const connection = await this.connection.get();
+      try {
+        return await request(connection, { abortSignal });
+      } catch (error) {
+        if (!isLostAtOnce(error)) throw error;
+        return request(connection, { abortSignal });
+      }
+    });
   }
 }
 
@@ -166,8 +190,8 @@ function isConditionFailed(error: unknown): error is Error & { readonly Item?: I
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
-// A kept-alive connection that the other side had closed already.
-function isConnectionLost(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return code === 'ECONNRESET' || code === 'EPIPE';
+// A kept-alive connection that the other side had closed already. A client that has tried again by itself has done enough.
+function isLostAtOnce(error: unknown): boolean {
+  const { code, $metadata } = (error ?? {}) as { code?: unknown; $metadata?: { attempts?: number } };
+  return (code === 'ECONNRESET' || code === 'EPIPE') && ($metadata?.attempts ?? 1) === 1;
 }

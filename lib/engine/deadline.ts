@@ -12,21 +12,22 @@ export class DeadlineError extends DynamoCacheError {
  * Runs an operation under a budget. The signal asks the operation to stop; the promise rejects at the deadline even
  * when the operation does not listen, so that a client which ignores signals cannot hold a caller.
  */
-export function withDeadline<T>(
+export async function withDeadline<T>(
   budgetMs: number,
   operation: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
       const error = new DeadlineError(budgetMs);
       reject(error);
       controller.abort(error);
     }, budgetMs);
-    operation(controller.signal)
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer);
-      });
   });
+  try {
+    return await Promise.race([operation(controller.signal), deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

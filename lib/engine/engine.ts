@@ -42,7 +42,7 @@ export class Engine {
     const monotonic = () => clock.monotonic();
     this.log = new OnceLog(options.logger);
     this.guard = new StoreGuard(
-      { timeoutMs: options.timeoutMs, ...options.breaker },
+      { timeoutMs: options.timeoutMs, ...options.breaker, clock },
       this.observer,
       this.log,
     );

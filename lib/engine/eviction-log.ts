@@ -9,8 +9,9 @@ export class EvictionLog {
   private readonly unsettled = new Set<string>();
   private readonly latest = new Map<string, { moment: number; atMs: number }>();
   private moment = 0;
-  /** Evictions up to this moment may have been forgotten. */
+  /** Evictions up to this moment, the last of them at this time, may have been forgotten. */
   private forgottenUpTo = 0;
+  private forgottenAtMs = -Infinity;
 
   constructor(
     private readonly monotonic: () => number,
@@ -32,7 +33,7 @@ export class EvictionLog {
   recordAll(): void {
     this.latest.clear();
     this.forgottenUpTo = ++this.moment;
-    this.allAtMs = this.monotonic();
+    this.forgottenAtMs = this.monotonic();
   }
 
   overtaken(key: string, since: number): boolean {
@@ -41,11 +42,15 @@ export class EvictionLog {
 
   /** Whether the key was evicted here within the last `withinMs`, so that a lagging replica may still show it. */
   isRecent(key: string, withinMs: number): boolean {
-    const atMs = this.latest.get(key)?.atMs ?? this.allAtMs;
+    const atMs = this.latest.get(key)?.atMs ?? this.forgottenAtMs;
     return this.monotonic() - atMs < withinMs;
   }
 
-  /** The eviction has not reached the table: what the table says of this key is not believed. @returns false when there are too many such */
+  /**
+   * The eviction has not reached the table: what the table says of this key is not believed.
+   *
+   * @returns false when there are too many of them to remember another
+   */
   unsettle(key: string): boolean {
     if (this.unsettled.size >= this.capacity) return false;
     this.unsettled.add(key);
@@ -60,12 +65,11 @@ export class EvictionLog {
     return this.unsettled.has(key);
   }
 
-  private allAtMs = -Infinity;
-
   private forgetOldest(): void {
-    for (const [key, { moment }] of this.latest) {
+    for (const [key, { moment, atMs }] of this.latest) {
       this.latest.delete(key);
       this.forgottenUpTo = moment;
+      this.forgottenAtMs = atMs;
       return;
     }
   }

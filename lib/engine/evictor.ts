@@ -9,6 +9,7 @@ import type { Observer } from '../observability/observer';
 import { type Tombstone, newTombstone } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
 import type { Background } from './background';
+import { causeOf } from './cause';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
 import type { Flights } from './flights';
@@ -119,9 +120,10 @@ export class Evictor {
     const willRetry =
       this.evictions.unsettle(address) && this.background.run(() => this.retry(address, label));
     this.observer.event(() => ({ type: 'evict-lost', label, willRetry }));
+    const cause = causeOf(error);
     this.log.error(
-      `lost:${error instanceof Error ? error.name : ''}`,
-      `An eviction or put did not reach the table (${error instanceof Error ? error.message : 'unknown failure'}). ` +
+      `lost:${cause.name}`,
+      `An eviction or put did not reach the table (${cause.text}). ` +
         (willRetry
           ? 'It is tried again; until then other processes may serve the old value.'
           : 'It is lost.'),

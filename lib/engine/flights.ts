@@ -1,8 +1,10 @@
 /**
  * Single-flight: the loads that are under way, by address and by what their reader saw. A caller who saw another
  * version or another generation (an eviction happened in between) never joins; an eviction in this process detaches a
- * flight, so that nobody joins it any more and its value is not written.
+ * flight, so that nobody joins it any more and its value is not written. A loader that asks for its own key would wait
+ * for itself, so it does not join either.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Version } from '../tiers/entry';
 import { type Generations, isSameGenerations } from './stamps';
 import type { Target } from './target';
@@ -20,7 +22,13 @@ export interface Loaded {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** A load as the code that runs inside it knows it: without the value, which a long-lived context would hold on to. */
+interface Load {
+  isOver: boolean;
+}
+
 export interface Flight {
+  readonly load: Load;
   readonly target: Target;
   readonly seen: Seen;
   /** Settles when the loader does; the fill may follow. */
@@ -35,32 +43,35 @@ const JOINABLE_FOR_MS = 30_000;
 
 export class Flights {
   private readonly byAddress = new Map<string, Set<Flight>>();
+  private readonly inside = new AsyncLocalStorage<readonly Load[]>();
 
   constructor(private readonly monotonic: () => number) {}
 
   /** A flight this reader may share. A reader who saw nothing, because the table is sick, shares by key alone. */
   find(address: string, seen: Seen): Flight | undefined {
     const oldest = this.monotonic() - JOINABLE_FOR_MS;
+    const inside = this.inside.getStore();
     for (const flight of this.byAddress.get(address) ?? []) {
-      if (flight.startedAtMs >= oldest && (!seen.known || isSame(flight.seen, seen))) return flight;
+      if (flight.startedAtMs < oldest || inside?.includes(flight.load)) continue;
+      if (!seen.known || isSame(flight.seen, seen)) return flight;
     }
     return undefined;
   }
 
-  start(target: Target, seen: Seen, load: (flight: Flight) => Promise<Loaded>): Flight {
-    let takeOff!: (loaded: Promise<Loaded>) => void;
-    const loaded = new Promise<Loaded>((resolve) => {
-      takeOff = resolve;
-    });
-    const flight: Flight = { target, seen, loaded, startedAtMs: this.monotonic(), isDetached: false };
+  start(target: Target, seen: Seen, run: () => Promise<Loaded>): Flight {
+    const load = { isOver: false };
+    const outer = this.inside.getStore()?.filter(({ isOver }) => !isOver) ?? [];
+    const startedAtMs = this.monotonic();
+    const loaded = this.inside.run([...outer, load], run);
+    const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };
     const flights = this.byAddress.get(target.address);
     if (flights) flights.add(flight);
     else this.byAddress.set(target.address, new Set([flight]));
-    takeOff(load(flight));
     return flight;
   }
 
   end(flight: Flight): void {
+    flight.load.isOver = true;
     const { address } = flight.target;
     const flights = this.byAddress.get(address);
     if (!flights?.delete(flight) || flights.size > 0) return;

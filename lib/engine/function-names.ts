@@ -34,7 +34,7 @@ export class FunctionNames {
 }
 
 // Bundlers shorten names to one or two letters, and another bundle gives the same letters to another function.
-const MINIFIED = /^[A-Za-z_$]{0,2}$/;
+const MINIFIED = /^[\w$]{0,2}$/;
 
 /** @throws InvalidOptionsError when the name may not be the function's own */
 export function assertOwnName(name: string): string {

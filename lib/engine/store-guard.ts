@@ -3,10 +3,19 @@
  * DynamoDB costs a caller at most one budget and after some failures in a row nothing at all. While one probe is out,
  * everybody else is refused at once instead of waiting for it.
  */
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  type IBackoff,
+  circuitBreaker,
+  handleAll,
+} from 'cockatiel';
+import type { Clock } from '../clock';
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
 import type { Observer } from '../observability/observer';
+import { causeOf } from './cause';
 import { withDeadline } from './deadline';
 
 export interface GuardOptions {
@@ -16,6 +25,7 @@ export interface GuardOptions {
   readonly failures: number;
   /** How long nothing is sent before one probe goes out, ms. */
   readonly cooldownMs: number;
+  readonly clock: Clock;
 }
 
 /** The operation was not sent, because the breaker is open. */
@@ -38,7 +48,7 @@ export class StoreGuard {
     private readonly log: OnceLog,
   ) {
     this.breaker = circuitBreaker(handleAll, {
-      halfOpenAfter: options.cooldownMs,
+      halfOpenAfter: { next: () => cooldown(options) },
       breaker: new ConsecutiveBreaker(options.failures),
     });
     this.breaker.onReset(() => {
@@ -61,15 +71,18 @@ export class StoreGuard {
    */
   async run<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.state === 'half-open') throw this.refusal();
-    let sent = false;
     try {
-      return await this.breaker.execute(() => {
-        sent = true;
-        this.observer.store.operations++;
-        return withDeadline(this.options.timeoutMs, operation);
-      });
+      return await this.breaker.execute(() => this.send(name, operation));
     } catch (error) {
-      if (!sent) throw this.refusal();
+      throw error instanceof BrokenCircuitError ? this.refusal() : error;
+    }
+  }
+
+  private async send<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.observer.store.operations++;
+    try {
+      return await withDeadline(this.options.timeoutMs, operation);
+    } catch (error) {
       this.observer.store.failures++;
       this.report(name, error);
       this.observer.event(() => ({ type: 'error', operation: name, error }));
@@ -83,10 +96,25 @@ export class StoreGuard {
   }
 
   private report(name: string, error: unknown): void {
-    const cause = error instanceof Error ? error : new Error('unknown failure');
+    const cause = causeOf(error);
     this.log.warn(
       `${FAILURE}${name}:${cause.name}`,
-      `${name} failed (${cause.name}: ${cause.message}); callers are served by their loaders. Said once until DynamoDB answers again.`,
+      `${name} failed (${cause.text}); callers are served by their loaders. Said once until DynamoDB answers again.`,
     );
   }
+}
+
+/**
+ * A cool-down that either clock can end. The breaker compares `duration` with the wall clock alone, and one that is set
+ * back by a day would keep it open for a day.
+ */
+function cooldown(options: Pick<GuardOptions, 'clock' | 'cooldownMs'>): IBackoff<unknown> {
+  const { clock, cooldownMs } = options;
+  const sinceMs = clock.monotonic();
+  return {
+    get duration() {
+      return clock.monotonic() - sinceMs < cooldownMs ? cooldownMs : -Infinity;
+    },
+    next: () => cooldown(options),
+  };
 }

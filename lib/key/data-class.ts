@@ -44,18 +44,20 @@ function inspectClass(prototype: object): ClassReading {
 
 // What is bound to one request, connection or moment, however much of it shows.
 const LIVE_OBJECTS: readonly (readonly [what: string, isOne: (prototype: object) => boolean])[] = [
-  ['a stream', (prototype) => hasMethod(prototype, 'pipe') || isWebStream(prototype)],
-  ['an event emitter', (prototype) => prototype instanceof EventEmitter || prototype instanceof EventTarget],
-  ['a promise', (prototype) => hasMethod(prototype, 'then')],
   ['an observable', (prototype) => OBSERVABLE.some((mark) => mark in prototype)],
+  ['a stream', (prototype) => hasMethod(prototype, 'pipe') || isOf(prototype, WEB_STREAMS)],
+  ['an event emitter', (prototype) => isOf(prototype, [EventEmitter, EventTarget])],
+  ['a promise', (prototype) => hasMethod(prototype, 'then')],
   ['an iterator', (prototype) => hasMethod(prototype, 'next') && isIterable(prototype)],
 ];
 
 // rxjs uses the symbol when a polyfill has made it before rxjs was loaded.
 const OBSERVABLE = ['@@observable', (Symbol as { observable?: symbol }).observable ?? '@@observable'];
 
-function isWebStream(prototype: object): boolean {
-  return [ReadableStream, WritableStream, TransformStream].some((stream) => prototype instanceof stream);
+const WEB_STREAMS = [ReadableStream, WritableStream, TransformStream];
+
+function isOf(prototype: object, classes: readonly (abstract new () => object)[]): boolean {
+  return classes.some((one) => prototype === one.prototype || prototype instanceof one);
 }
 
 function isIterable(prototype: object): boolean {

@@ -9,7 +9,9 @@ import type { KeyvStoreAdapter, StoredData } from 'keyv';
 import { encodeKeyvText, keyvTextOf } from '../codec/keyv-text';
 import type { ValueCodec } from '../codec/value-codec';
 import type { DynamoCache } from '../engine/dynamo-cache';
+import { InvalidOptionsError } from '../invalid-options-error';
 import type { Entry } from '../tiers/entry';
+import { lifetime } from './lifetime';
 
 /** The pairs `setMany` takes. */
 export interface KeyvPair {
@@ -21,8 +23,8 @@ export interface KeyvPair {
 export interface KeyvSource {
   readonly cache: DynamoCache;
   readonly codec: ValueCodec;
-  /** How long a value lives that is set without a TTL. */
-  readonly ttlMs: number;
+  /** Whether the Keyv has a serialiser of its own, to which texts are handed back. */
+  readonly serialises: boolean;
 }
 
 const AT_ONCE = 25;
@@ -37,6 +39,21 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
   /** @param source asked at the first use, so that a store which Keyv never sees makes no cache */
   constructor(private readonly source: () => KeyvSource) {
     super();
+    // Every Keyv over this store listens for its errors.
+    this.setMaxListeners(0);
+  }
+
+  /**
+   * Asked for by keyv 6 alone, before anything else. It names keys differently and leaves namespaces to a store like
+   * this one, so that two of them would share their keys; and cache-manager 7 never hits on it.
+   *
+   * @throws InvalidOptionsError
+   */
+  get capabilities(): never {
+    throw new InvalidOptionsError(
+      'store',
+      'this is a store for keyv ^5, and the Keyv that was given it is newer: npm install keyv@5',
+    );
   }
 
   async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
@@ -49,9 +66,10 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
-    const { cache, ttlMs } = this.source();
-    const bytes = await this.encode(key, value);
-    return cache.setBytes(key, bytes, ttl ?? ttlMs);
+    const { cache, serialises } = this.source();
+    // The cache's own `set` says in the log what cannot be kept; a Keyv with a serialiser is told by an error.
+    if (!serialises && isEnvelope(value)) return cache.set(key, value.value, lifetime(ttl));
+    return cache.setBytes(key, await this.encode(key, value), lifetime(ttl).ttl);
   }
 
   // Keyv 5 passes on what this resolves to and documents one boolean a pair, yet types it as void.
@@ -71,7 +89,14 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async has(key: string): Promise<boolean> {
-    return (await this.source().cache.getEntry(key)) !== undefined;
+    const [has = false] = await this.hasMany([key]);
+    return has;
+  }
+
+  async hasMany(keys: string[]): Promise<boolean[]> {
+    const { cache } = this.source();
+    const entries = await Promise.all(keys.map((key) => cache.getEntry(key)));
+    return entries.map((entry) => entry !== undefined);
   }
 
   /** Evicts what Keyv wrote under its namespace; without one, everything in the cache's own namespace. */
@@ -97,11 +122,12 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
 
   // Undecodable bytes are a miss.
   private toKeyv<Value>({ bytes, endsAtMs }: Entry): StoredData<Value> | undefined {
+    const { codec, serialises } = this.source();
     try {
-      const text = keyvTextOf(bytes);
+      const text = serialises ? keyvTextOf(bytes) : undefined;
       // Typed as the value by Keyv, which then deserialises the text it gets.
       if (text !== undefined) return text as Value;
-      return { value: this.source().codec.decode(bytes) as Value, expires: endsAtMs };
+      return { value: codec.decode(bytes) as Value, expires: endsAtMs };
     } catch {
       return undefined;
     }

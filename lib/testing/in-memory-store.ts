@@ -1,10 +1,13 @@
 import { type Clock, systemClock } from '../clock';
+import { maxValueBytes } from '../dynamodb/item';
+import { resolveLayout } from '../dynamodb/layout';
+import { itemPrefix, storageKey } from '../key/storage-key';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 
 const NOTHING: Stored = { state: 'empty', version: undefined };
-// DynamoDB's, so that what is too large in production is too large in a test.
-const MAX_BYTES = 390 * 1024;
+const PREFIX = itemPrefix('cache', undefined);
+const LAYOUT = resolveLayout();
 
 /**
  * A store in this process, for tests: `overrideProvider(DynamoStore).useValue(new InMemoryStore())`. It keeps the
@@ -21,8 +24,9 @@ export class InMemoryStore implements EntryStore {
     return new Map(addresses.map((address) => [address, this.items.get(address) ?? NOTHING]));
   }
 
-  maxBytes(): number {
-    return MAX_BYTES;
+  // The table's, so that what is too large in production is too large in a test.
+  maxBytes(key: string): number {
+    return maxValueBytes(PREFIX + storageKey(key), LAYOUT);
   }
 
   async fill(

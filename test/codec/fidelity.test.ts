@@ -130,6 +130,22 @@ describe('hit equals miss', () => {
     expect(Object.getOwnPropertyDescriptor(copy, 'total')).toMatchObject({ value: 1, writable: true });
   });
 
+  it('tells shapes apart whose keys read alike when they are joined', () => {
+    const many = Array.from({ length: 10 }, (_, i) => ({ [`k${String(i)}`]: i }));
+    const alike = [...many, { 'a\0b': 1 }, { a: 1, b: 2 }, { 'a\0b': 3 }];
+    expectSame(roundTrip(alike), alike);
+  });
+
+  it('keeps a Map as it was when a getter inside it adds to it', () => {
+    const map = new Map<string, unknown>();
+    map.set('a', {
+      get grow() {
+        return map.set('b', 1).size;
+      },
+    });
+    expect(roundTrip(map)).toEqual(new Map([['a', { grow: 2 }]]));
+  });
+
   it('encodes while another value is being encoded', () => {
     const value = {
       before: 'x'.repeat(100),

@@ -67,6 +67,16 @@ const refused: [string, unknown, string][] = [
   ['a subclass of Date', new (class Day extends Date {})(), 'an instance of Day'],
   ['a boxed symbol', Object(Symbol('s')), 'an instance of Symbol'],
   ['an object with a prototype of its own', Object.create({ x: 1 }), 'an instance of an anonymous class'],
+  [
+    'a Date that borrows its constructor',
+    Object.setPrototypeOf(new Date(), { constructor: Date }),
+    'an instance of Date',
+  ],
+  [
+    'bytes under the prototype of others',
+    Object.setPrototypeOf(new Uint8Array(1), Int8Array.prototype),
+    'an instance of Int8Array',
+  ],
   ['a giant RegExp', new RegExp('a'.repeat(65_537)), 'a RegExp of unreasonable length'],
 ];
 
@@ -107,6 +117,7 @@ describe('what cannot be kept is refused', () => {
     expect(refusalOf(new Error('x', { cause: bad })).path).toBe('.cause');
     expect(refusalOf(Object.assign([1], { extra: bad })).path).toBe('.extra');
     expect(refusalOf({ first: { deep: [1] }, second: bad }).path).toBe('.second');
+    expect(refusalOf({ first: { deep: [1] }, second: new User() }).path).toBe('.second');
   });
 
   it('names what throws when it is read, and keeps the error as the cause', () => {
@@ -134,6 +145,7 @@ describe('what cannot be kept is refused', () => {
       'The value at .a cannot be cached: it is an instance of User; name it in types: [User].',
     );
     expect(refusalOf(new (class Registry extends Map {})()).message).not.toContain('types');
+    expect(refusalOf(new URL('https://example.com')).message).toMatch(/an instance of URL\.$/);
   });
 
   it('refuses a subclass of a named class that is not named itself', () => {
@@ -182,6 +194,8 @@ describe('types', () => {
     ['a subclass of a subclass of Error', [class A extends class B extends Error {} {}], /A.*built-in Error/],
     ['a subclass of Date', [class Day extends Date {}], /Day.*built-in Date/],
     ['a subclass of Promise', [class Later extends Promise<unknown> {}], /Later.*built-in Promise/],
+    ['a class of the platform', [URL], /URL.*built-in URL/],
+    ['a subclass of one', [class Link extends URL {}], /Link.*built-in URL/],
     ['a built-in', [Map], /Map.*built-in Map/],
     ['Object', [Object], /Object.*built-in Object/],
     ['an arrow function', [() => 1], /not a class/],

@@ -1,0 +1,78 @@
+// What `require` brings with it, seen by a program of its own on the build (`npm run build` comes first in `npm test`).
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { dynamodbEndpoint, freshTable, scanAll } from '../support/dynamodb';
+
+const dist = join(process.cwd(), 'dist');
+
+beforeAll(() => {
+  if (!existsSync(join(dist, 'index.js'))) throw new Error('There is no build: run `npm run build` first');
+});
+
+/** The packages that are loaded once a program is through. */
+async function packagesAfter(program: string, env: NodeJS.ProcessEnv = {}): Promise<string[]> {
+  const script = `
+    (async () => { ${program} })().then(() => {
+      const inside = /node_modules[\\\\/]((?:@[^\\\\/]+[\\\\/])?[^\\\\/]+)/;
+      const names = Object.keys(require.cache).map((file) => inside.exec(file)?.[1]).filter(Boolean);
+      console.log(JSON.stringify([...new Set(names)]));
+    });`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], {
+    env: { ...process.env, ...env },
+  });
+  return JSON.parse(stdout) as string[];
+}
+
+const at = (...path: string[]) => JSON.stringify(join(dist, ...path));
+const SDK = /^@(aws-sdk|smithy)\//;
+const NEST = /^(@nestjs\/.*|rxjs|reflect-metadata)$/;
+
+describe('nestjs-dynamo-cache', () => {
+  it('does not load the AWS SDK when it is imported and its module and a cached method are defined', async () => {
+    const packages = await packagesAfter(`
+      const { DynamoCacheModule, DynamoCacheable } = require(${at('index.js')});
+      DynamoCacheModule.forRoot({ table: 'cache-prod' });
+      class Menus { async find() {} }
+      const find = Object.getOwnPropertyDescriptor(Menus.prototype, 'find');
+      DynamoCacheable('10m')(Menus.prototype, 'find', find);`);
+    // Nest 12 is made of ES modules, which require.cache lists only in part; the decorator's rxjs is not.
+    expect(packages).toEqual(expect.arrayContaining(['rxjs']));
+    expect(packages.filter((name) => SDK.test(name))).toEqual([]);
+  });
+});
+
+describe('nestjs-dynamo-cache/core', () => {
+  it('loads neither Nest, nor rxjs, nor reflect-metadata, nor the AWS SDK', async () => {
+    const packages = await packagesAfter(`
+      const { createDynamoCache, memoize } = require(${at('core', 'index.js')});
+      createDynamoCache({ table: 'cache-prod' });
+      memoize(async function menu() {});`);
+    expect(packages).toContain('cockatiel');
+    expect(packages.filter((name) => NEST.test(name) || SDK.test(name))).toEqual([]);
+  });
+
+  it('loads the AWS SDK, and still nothing of Nest, at the first call', async () => {
+    const packages = await packagesAfter(
+      `const { createDynamoCache } = require(${at('core', 'index.js')});
+       const cache = createDynamoCache({ table: 'not-there', client: { endpoint: 'http://127.0.0.1:1' } });
+       await cache.getOrLoad('key', () => 1);
+       await cache.close();`,
+    );
+    expect(packages).toContain('@aws-sdk/client-dynamodb');
+    expect(packages.filter((name) => NEST.test(name))).toEqual([]);
+  });
+
+  it('lets a program end by itself, with its fill written, without close', async () => {
+    const table = await freshTable();
+    await packagesAfter(
+      `const { memoize } = require(${at('core', 'index.js')});
+       const menuMemo = memoize(async function menu(id) { return id; });
+       await menuMemo('7');`,
+      { CACHE_TABLE: table, AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint },
+    );
+    expect((await scanAll(table)).map(({ pk }) => pk?.S)).toEqual(['cache#menu("7")']);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it, vi } from 'vitest';
+import { SECOND, buildCache, sick } from './build-cache';
+import { deferred, quiet } from './deferred';
+
+const keys = (n: number) => Array.from({ length: n }, (_, i) => `k${i}`);
+
+describe('reads', () => {
+  it('of one turn leave as one', async () => {
+    const { cache, store } = buildCache();
+    await Promise.all(keys(30).map((key) => cache.set(key, key)));
+    expect(await Promise.all(keys(30).map((key) => cache.get(key)))).toEqual(keys(30));
+    expect(store.count('read')).toBe(1);
+  });
+
+  it('of different turns leave apart', async () => {
+    const { cache, store } = buildCache();
+    const first = cache.get('a');
+    await quiet();
+    await Promise.all([first, cache.get('b')]);
+    expect(store.sent).toEqual(['read a', 'read b']);
+  });
+
+  it('of one key in one turn are one', async () => {
+    const { cache, store } = buildCache();
+    await cache.set('a', { n: 1 });
+    const found = await Promise.all([cache.get('a'), cache.get('a')]);
+    expect(found).toEqual([{ n: 1 }, { n: 1 }]);
+    expect(found[0]).not.toBe(found[1]);
+    expect(store.sent).toEqual(['put a', 'read a']);
+  });
+
+  it('ask for at most 100 keys', async () => {
+    const { cache, store } = buildCache();
+    await Promise.all(keys(250).map((key) => cache.get(key)));
+    expect(store.sent.map((line) => line.split(',').length)).toEqual([100, 100, 50]);
+  });
+
+  it('that were sent are not joined, because an eviction may have been acknowledged since', async () => {
+    const { cache, store } = buildCache();
+    await cache.set('a', 'old');
+    const answer = deferred();
+    store.after = (operation) => (operation === 'read' ? answer.promise : undefined);
+    const first = cache.get('a');
+    await vi.waitUntil(() => store.count('read') === 1);
+    await cache.delete('a');
+    const second = cache.get('a');
+    answer.resolve();
+    expect([await first, await second]).toEqual(['old', undefined]);
+    expect(store.count('read')).toBe(2);
+  });
+
+  it('that have to be consistent leave apart from the others', async () => {
+    const { cache, store } = buildCache();
+    await cache.delete('a');
+    await Promise.all(['a', 'b', 'c'].map((key) => cache.get(key)));
+    expect(store.sent).toEqual(['evict a', 'read a', 'read b,c']);
+    expect(store.consistent).toEqual([true, false]);
+  });
+
+  it('that fail together fail open for each caller, and for no other batch', async () => {
+    const { cache, store } = buildCache();
+    await cache.set('k100', 'kept');
+    store.before = (operation, asked) => (asked.includes('k0') ? sick() : undefined);
+    const loaded = await Promise.all(keys(101).map((key) => cache.getOrLoad(key, () => `loaded ${key}`)));
+
+    expect(loaded.slice(0, 100)).toEqual(keys(100).map((key) => `loaded ${key}`));
+    expect(loaded[100]).toBe('kept');
+    expect(cache.stats()).toMatchObject({ loads: 100, store: { operations: 3, failures: 1 } });
+  });
+
+  it('that the store leaves unanswered are absences', async () => {
+    const { cache, store } = buildCache();
+    store.read = async () => new Map();
+    expect(await cache.getOrLoad('a', () => 'x')).toBe('x');
+    expect(store.sent).toEqual(['fill a']);
+  });
+
+  it('that take longer than the budget are given up', async () => {
+    const { cache, store } = buildCache({ timeoutMs: 20 });
+    store.before = () => new Promise(() => {});
+    expect(await cache.getOrLoad('a', () => 'x')).toBe('x');
+    expect(cache.stats().store).toMatchObject({ operations: 1, failures: 1 });
+  });
+
+  it('that a store refuses by throwing, not rejecting, fail open', async () => {
+    const { cache, store } = buildCache({ timeoutMs: 5 * SECOND });
+    store.read = sick;
+    expect(await cache.getOrLoad('a', () => 'x')).toBe('x');
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, it, vi } from 'vitest';
+import { MINUTE, SECOND, buildCache, buildOther, sick } from './build-cache';
+import { HeldLoader, quiet } from './deferred';
+
+const CALLERS = 50;
+const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+
+describe('concurrent callers of one key', () => {
+  it('share one load', async () => {
+    const { cache } = buildCache();
+    const load = vi.fn(async () => ({ name: 'Rosa' }));
+    const found = await Promise.all(times(CALLERS, () => cache.getOrLoad('a', load)));
+
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(found).toEqual(times(CALLERS, () => ({ name: 'Rosa' })));
+    expect(cache.stats()).toMatchObject({ misses: CALLERS, loads: 1, joined: CALLERS - 1, fills: 1 });
+  });
+
+  it('share a load that another turn of the event loop began', async () => {
+    const { cache } = buildCache();
+    const loader = new HeldLoader<string>();
+    const first = cache.getOrLoad('a', loader.load);
+    await loader.began;
+    const second = cache.getOrLoad('a', loader.load);
+    await quiet();
+    loader.release('x');
+
+    expect([await first, await second, loader.calls]).toEqual(['x', 'x', 1]);
+  });
+
+  it('each have a copy of their own', async () => {
+    const { cache } = buildCache();
+    const loaded = { tags: new Set(['a']) };
+    const found = await Promise.all(times(3, () => cache.getOrLoad('a', async () => loaded)));
+
+    expect(new Set(found).size).toBe(3);
+    for (const [i, copy] of found.entries()) copy.tags.add(`from ${i}`);
+    expect(found.map(({ tags }) => [...tags])).toEqual(times(3, (i) => ['a', `from ${i}`]));
+    expect(await cache.get('a')).toEqual({ tags: new Set(['a']) });
+  });
+
+  it('share the error of the loader, the very object', async () => {
+    const { cache } = buildCache();
+    const error = new Error('no such menu');
+    const load = vi.fn(async () => {
+      throw error;
+    });
+    const found = await Promise.allSettled(times(CALLERS, () => cache.getOrLoad('a', load)));
+
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(found.every((result) => result.status === 'rejected' && result.reason === error)).toBe(true);
+    expect(cache.stats()).toMatchObject({ loads: 1, loadErrors: 1, fills: 0 });
+  });
+
+  it.each([undefined, null, 'text', { code: 7 }])(
+    'share %j, when that is what was thrown',
+    async (thrown) => {
+      const { cache } = buildCache();
+      const calls = times(2, () => cache.getOrLoad('a', () => Promise.reject(thrown as unknown)));
+      expect(await Promise.allSettled(calls)).toEqual(
+        times(2, () => ({ status: 'rejected', reason: thrown })),
+      );
+    },
+  );
+
+  it('load again after an error', async () => {
+    const { cache } = buildCache();
+    await cache.getOrLoad('a', () => sick()).catch(() => undefined);
+    expect(await cache.getOrLoad('a', () => 'well')).toBe('well');
+    expect(await cache.get('a')).toBe('well');
+  });
+
+  it('load each for themselves what cannot be copied', async () => {
+    const { cache, lines } = buildCache();
+    const load = vi.fn(async () => ({ owner: { greet: () => 'hello' } }));
+    const found = await Promise.all(times(5, () => cache.getOrLoad('a', load)));
+
+    expect(load).toHaveBeenCalledTimes(5);
+    expect(new Set(found).size).toBe(5);
+    expect(found.map(({ owner }) => owner.greet())).toEqual(times(5, () => 'hello'));
+    expect(lines.all).toEqual([expect.stringContaining('.owner.greet')]);
+  });
+
+  it('do not mix keys', async () => {
+    const { cache } = buildCache();
+    const found = await Promise.all(times(CALLERS, (i) => cache.getOrLoad(`k${i}`, () => i)));
+    expect(found).toEqual(times(CALLERS, (i) => i));
+    expect(cache.stats()).toMatchObject({ loads: CALLERS, joined: 0 });
+  });
+});
+
+describe('who joins a load', () => {
+  it('nobody whose read saw another version', async () => {
+    const here = buildCache();
+    const there = buildOther(here);
+    const old = new HeldLoader<string>();
+    const first = here.cache.getOrLoad('a', old.load);
+    await old.began;
+    await there.cache.delete('a');
+    const second = here.cache.getOrLoad('a', () => 'new');
+
+    expect(await second).toBe('new');
+    old.release('old');
+    expect(await first).toBe('old');
+    expect(await here.cache.get('a')).toBe('new');
+    expect(here.cache.stats()).toMatchObject({ loads: 2, joined: 0, fills: 1, fillsDropped: 1 });
+  });
+
+  it('whoever cannot read, by the key alone', async () => {
+    const { cache, store } = buildCache();
+    const loader = new HeldLoader<string>();
+    const first = cache.getOrLoad('a', loader.load);
+    await loader.began;
+    store.before = sick;
+    const second = cache.getOrLoad('a', loader.load);
+    await quiet();
+    loader.release('x');
+
+    expect([await first, await second, loader.calls]).toEqual(['x', 'x', 1]);
+  });
+
+  it('nobody who saw a version, when the load began without one', async () => {
+    const { cache, store } = buildCache();
+    const blind = new HeldLoader<string>();
+    store.before = sick;
+    const first = cache.getOrLoad('a', blind.load);
+    await blind.began;
+    store.before = undefined;
+
+    expect(await cache.getOrLoad('a', () => 'mine')).toBe('mine');
+    blind.release('theirs');
+    expect(await first).toBe('theirs');
+    expect(await cache.get('a')).toBe('mine');
+  });
+
+  it('nobody after 30 seconds, so that a loader that hangs harms no later caller', async () => {
+    const { cache, clock } = buildCache();
+    const hung = new HeldLoader<string>();
+    const first = cache.getOrLoad('a', hung.load);
+    await hung.began;
+
+    clock.advance(30 * SECOND);
+    const joiner = cache.getOrLoad('a', () => 'not asked');
+    await quiet();
+    expect(cache.stats().joined).toBe(1);
+
+    clock.advance(1);
+    expect(await cache.getOrLoad('a', () => 'new')).toBe('new');
+    hung.release('late');
+    expect(await Promise.all([first, joiner])).toEqual(['late', 'late']);
+    expect(await cache.get('a')).toBe('new');
+  });
+
+  it('the second load of a key, when the first one is too old', async () => {
+    const { cache, clock } = buildCache();
+    const hung = new HeldLoader<string>();
+    const second = new HeldLoader<string>();
+    void cache.getOrLoad('a', hung.load);
+    await hung.began;
+    clock.advance(MINUTE);
+    const leading = cache.getOrLoad('a', second.load);
+    await second.began;
+    const joining = cache.getOrLoad('a', second.load);
+    await quiet();
+    second.release('x');
+
+    expect([await leading, await joining, second.calls]).toEqual(['x', 'x', 1]);
+    hung.release('late');
+  });
+
+  it('not the loader itself, which would wait for its own end', async () => {
+    const { cache } = buildCache();
+    const inner = () => cache.getOrLoad('a', () => 'inner');
+    const outer = cache.getOrLoad('a', async () => `outer of ${await inner()}`);
+
+    expect(await outer).toBe('outer of inner');
+    expect(cache.stats()).toMatchObject({ loads: 2, joined: 0 });
+  });
+
+  it('a loader, when it asks for another key that is being loaded', async () => {
+    const { cache } = buildCache();
+    const b = new HeldLoader<string>();
+    const leading = cache.getOrLoad('b', b.load);
+    await b.began;
+    const outer = cache.getOrLoad('a', async () => `a with ${await cache.getOrLoad('b', b.load)}`);
+    await quiet();
+    b.release('b');
+
+    expect([await leading, await outer, b.calls]).toEqual(['b', 'a with b', 1]);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { OnceLog } from '../../lib/observability/logger';
+import { Counters } from '../../lib/observability/stats';
+import { Lines, buildCache, sick } from './build-cache';
+
+describe('stats', () => {
+  it('count every call once, as a hit or a miss', async () => {
+    const { cache } = buildCache();
+    const load = () => cache.getOrLoad('a', () => 'x', { name: 'menu' });
+    await Promise.all([load(), load(), load()]);
+    await load();
+    await cache.get('a');
+    await cache.get('b');
+
+    expect(cache.stats()).toEqual({
+      hits: 2,
+      scopeHits: 0,
+      misses: 4,
+      loads: 1,
+      joined: 2,
+      loadErrors: 0,
+      fills: 1,
+      fillsDropped: 0,
+      uncacheable: 0,
+      store: { operations: 5, failures: 0, refused: 0, lostEvictions: 0, evictions: 0 },
+      breaker: 'closed',
+      methods: { menu: expect.objectContaining({ hits: 1, misses: 3, loads: 1, joined: 2, fills: 1 }) },
+    });
+  });
+
+  it('show what the breaker keeps back', async () => {
+    const { cache, store } = buildCache();
+    store.before = sick;
+    for (let i = 0; i < 7; i++) await cache.getOrLoad('a', () => i);
+    expect(cache.stats()).toMatchObject({
+      loads: 7,
+      fillsDropped: 7,
+      breaker: 'open',
+      store: { operations: 5, failures: 5, refused: 2 },
+    });
+  });
+
+  it('are a picture that does not change afterwards', async () => {
+    const { cache } = buildCache();
+    const before = cache.stats();
+    await cache.getOrLoad('a', () => 1, { name: 'menu' });
+    expect([before.misses, before.store.operations, before.methods]).toEqual([0, 0, {}]);
+  });
+
+  it('name at most 2,000 methods, and count the rest in the totals', () => {
+    const counters = new Counters();
+    for (let i = 0; i < 2_001; i++) counters.count('hits', `m${i}`);
+    const { hits, methods } = counters.snapshot('closed');
+    expect([hits, Object.keys(methods).length, methods.m2000]).toEqual([2_001, 2_000, undefined]);
+  });
+});
+
+describe('the log', () => {
+  it('says each thing once, and a thing that was over again', () => {
+    const lines = new Lines();
+    const log = new OnceLog(lines);
+    log.warn('a', 'first');
+    log.warn('a', 'second');
+    log.error('b', 'third');
+    log.forget((subject) => subject === 'a');
+    log.warn('a', 'fourth');
+    log.error('b', 'fifth');
+    expect(lines.all).toEqual(['first', 'fourth', 'third']);
+  });
+
+  it('says nothing new beyond its limit', () => {
+    const lines = new Lines();
+    const log = new OnceLog(lines, 2);
+    for (const subject of ['a', 'b', 'c']) log.warn(subject, subject);
+    expect(lines.all).toEqual(['a', 'b']);
+  });
+});
+
+it('bytes that cannot be decoded are a miss, are said once, and are replaced', async () => {
+  const { cache, lines } = buildCache();
+  await cache.setBytes('a', Uint8Array.of(0xff), 60_000);
+  expect(await cache.get('a')).toBeUndefined();
+  expect(await cache.getOrLoad('a', () => 'x')).toBe('x');
+  expect(await cache.getOrLoad('a', () => 'not asked')).toBe('x');
+  expect(lines.all).toEqual([expect.stringContaining('stored value of a')]);
+});
+
+it('a value too large for the store goes to the caller and is said once', async () => {
+  const { cache, store, lines } = buildCache();
+  const large = 'x'.repeat(400 * 1024);
+  expect(await cache.getOrLoad('menu(7)', () => large)).toBe(large);
+  expect(await cache.getOrLoad('menu(7)', () => large)).toBe(large);
+  expect(store.count('fill')).toBe(0);
+  expect(lines.all).toEqual([expect.stringMatching(/menu takes 4\d{5} bytes/)]);
+
+  await cache.set('menu(7)', 'small');
+  expect(await cache.set('menu(7)', large)).toBe(false);
+  expect(await cache.get('menu(7)')).toBeUndefined();
+});

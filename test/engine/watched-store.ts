@@ -1,0 +1,67 @@
+import { InMemoryStore } from '../../lib/testing';
+import type { Entry, Stored, Tombstone, Version } from '../../lib/tiers/entry';
+import type { EntryStore, StoreCall } from '../../lib/tiers/entry-store';
+
+export type Operation = 'read' | 'fill' | 'put' | 'evict' | 'evictAll';
+
+/** A store that writes down what it is asked, and lets a test hold an operation back or make it fail. */
+export class WatchedStore implements EntryStore {
+  /** `read a,b`, `fill a` …, in the order in which they were sent. */
+  readonly sent: string[] = [];
+  /** Whether each read was asked to be consistent. */
+  readonly consistent: boolean[] = [];
+  /** Runs before an operation reaches the store; what it throws is what the operation rejects with. */
+  before: ((operation: Operation, keys: readonly string[]) => Promise<void> | void) | undefined;
+  /** Runs when the store has answered, before the caller hears of it. */
+  after: ((operation: Operation, keys: readonly string[]) => Promise<void> | void) | undefined;
+  isClosed = false;
+
+  constructor(private readonly inner: EntryStore = new InMemoryStore()) {}
+
+  /** How often an operation was sent. */
+  count(operation: Operation): number {
+    return this.sent.filter((line) => line.split(' ')[0] === operation).length;
+  }
+
+  read(keys: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>> {
+    this.consistent.push(call.consistent ?? false);
+    return this.watch('read', keys, () => this.inner.read(keys, call));
+  }
+
+  maxBytes(key: string): number {
+    return this.inner.maxBytes(key);
+  }
+
+  fill(key: string, entry: Entry, seen: Version | undefined, call: StoreCall) {
+    return this.watch('fill', [key], () => this.inner.fill(key, entry, seen, call));
+  }
+
+  put(key: string, entry: Entry, call: StoreCall): Promise<void> {
+    return this.watch('put', [key], () => this.inner.put(key, entry, call));
+  }
+
+  evict(key: string, tombstone: Tombstone, call: StoreCall): Promise<boolean> {
+    return this.watch('evict', [key], () => this.inner.evict(key, tombstone, call));
+  }
+
+  evictAll(prefix: string, tombstone: () => Tombstone): Promise<void> {
+    return this.watch('evictAll', [prefix], () => this.inner.evictAll(prefix, tombstone));
+  }
+
+  prepare(): Promise<void> {
+    return this.inner.prepare();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.inner.close();
+  }
+
+  private async watch<T>(operation: Operation, keys: readonly string[], run: () => Promise<T>): Promise<T> {
+    this.sent.push(`${operation} ${keys.join(',')}`);
+    await this.before?.(operation, keys);
+    const answer = await run();
+    await this.after?.(operation, keys);
+    return answer;
+  }
+}

@@ -1,0 +1,268 @@
+import { Keyv, type KeyvOptions } from 'keyv';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import { InvalidOptionsError } from '../../lib/invalid-options-error';
+import { ManualClock } from '../../lib/testing';
+import { call } from '../dynamodb/entries';
+import { recordingClient } from '../dynamodb/recording-client';
+import { afterFile } from '../support/after-file';
+import { dynamodbEndpoint, freshTable, rawItem, testClient } from '../support/dynamodb';
+import { FaultyProxy } from '../support/faulty-proxy';
+
+const DAY = 86_400_000;
+const client = testClient();
+let table: string;
+let clock: ManualClock;
+
+beforeAll(async () => {
+  table = await freshTable();
+});
+beforeEach(() => {
+  clock = new ManualClock();
+});
+
+let namespaces = 0;
+/** A namespace of its own for each test. */
+function storeOf(options: DynamoStoreOptions = {}): { store: DynamoStore; prefix: string } {
+  const namespace = `test${namespaces++}`;
+  return {
+    store: new DynamoStore({ table, client, clock, namespace, timeout: '5s', ...options }),
+    prefix: `${namespace}#`,
+  };
+}
+
+function withoutPrefix(store: DynamoStore, options: KeyvOptions = {}): Keyv {
+  const keyv = new Keyv({ store, ...options });
+  keyv.namespace = undefined;
+  return keyv;
+}
+
+describe('keys', () => {
+  it("have Keyv's namespace and a colon in front", async () => {
+    const { store, prefix } = storeOf();
+    await new Keyv({ store }).set('a', 1);
+    await new Keyv({ store, namespace: 'menus' }).set('a', 1);
+    expect(await rawItem(table, `${prefix}keyv:a`)).toBeDefined();
+    expect(await rawItem(table, `${prefix}menus:a`)).toBeDefined();
+  });
+
+  it.each<[string, (store: DynamoStore) => Keyv]>([
+    ['useKeyPrefix: false', (store) => new Keyv({ store, useKeyPrefix: false })],
+    ['namespace: undefined', (store) => new Keyv({ store, namespace: undefined } as never)],
+    ['a namespace taken away', (store) => withoutPrefix(store)],
+  ])('are as given with %s', async (_what, make) => {
+    const { store, prefix } = storeOf();
+    await make(store).set('a', 1);
+    expect(await rawItem(table, `${prefix}a`)).toBeDefined();
+  });
+});
+
+describe('time to live', () => {
+  const endOf = async (prefix: string) => Number((await rawItem(table, `${prefix}a`))?.end?.N) - clock.now();
+
+  it.each<[string, number | undefined, number]>([
+    ['milliseconds', 1_500, 1_500],
+    ['30 days when there is none', undefined, 30 * DAY],
+    ['30 days when it is 0, which is Keyv for never', 0, 30 * DAY],
+    ['30 days for ever', Infinity, 30 * DAY],
+    ['30 days for as long as a number can say', Number.MAX_SAFE_INTEGER, 30 * DAY],
+    ['30 days for what is no number', NaN, 30 * DAY],
+    ['over at once when it is past', -5, -5],
+  ])('is %s', async (_what, ttl, expected) => {
+    const { store, prefix } = storeOf();
+    await withoutPrefix(store).set('a', 1, ttl);
+    expect(await endOf(prefix)).toBe(expected);
+  });
+
+  it("is the store's when Keyv has none", async () => {
+    const { store, prefix } = storeOf({ ttl: '90d' });
+    const keyv = withoutPrefix(store);
+    await keyv.set('a', 1);
+    expect(await endOf(prefix)).toBe(90 * DAY);
+    await keyv.set('a', 1, 60 * DAY);
+    expect(await endOf(prefix)).toBe(60 * DAY);
+  });
+
+  it("is Keyv's own before the store's", async () => {
+    const { store, prefix } = storeOf();
+    await withoutPrefix(store, { ttl: 7_000 }).set('a', 1);
+    expect(await endOf(prefix)).toBe(7_000);
+  });
+
+  it('is kept to the millisecond, though the item is still there', async () => {
+    const { store, prefix } = storeOf();
+    const keyv = withoutPrefix(store);
+    await keyv.set('a', 'value', 1_000);
+    clock.advance(999);
+    expect(await keyv.get('a')).toBe('value');
+    clock.advance(1);
+    expect([await keyv.get('a'), await keyv.has('a'), await keyv.get(['a'])]).toEqual([
+      undefined,
+      false,
+      [undefined],
+    ]);
+    expect(await keyv.delete('a')).toBe(false);
+    expect(await rawItem(table, `${prefix}a`)).toBeDefined();
+  });
+});
+
+describe('many keys', () => {
+  it('are read in as few requests as hold them', async () => {
+    const recorded = recordingClient();
+    const { store } = storeOf({ client: recorded.client });
+    const keyv = new Keyv({ store });
+    const pairs = Array.from({ length: 250 }, (_, i) => ({ key: `k${i}`, value: i }));
+    expect(await keyv.setMany(pairs)).toEqual(Array(250).fill(true));
+
+    recorded.sent.length = 0;
+    const keys = [...pairs.map(({ key }) => key), 'absent'];
+    expect(await keyv.get(keys)).toEqual([...pairs.map(({ value }) => value), undefined]);
+    expect(await keyv.has(keys)).toEqual([...Array<boolean>(250).fill(true), false]);
+    expect(recorded.commands()).toEqual(Array(6).fill('BatchGetItem'));
+  });
+
+  it('are deleted, and it says whether all were there', async () => {
+    const keyv = new Keyv({ store: storeOf().store });
+    await keyv.setMany(['a', 'b', 'c'].map((key) => ({ key, value: 1 })));
+    expect(await keyv.delete(['a', 'b'])).toBe(true);
+    expect(await keyv.delete(['b', 'c'])).toBe(false);
+    expect(await keyv.get(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('clear', () => {
+  it("evicts what has Keyv's namespace, and leaves the others", async () => {
+    const { store } = storeOf();
+    const plain = withoutPrefix(store);
+    await plain.set('other', 1);
+    const [menus, menus2] = ['menus', 'menus2'].map(
+      (namespace) => new Keyv({ store: new DynamoStore(optionsOf(store)), namespace }),
+    );
+    await Promise.all([menus!.set('a', 1), menus2!.set('a', 1)]);
+
+    await menus!.clear();
+
+    expect([await menus!.get('a'), await menus2!.get('a'), await plain.get('other')]).toEqual([
+      undefined,
+      1,
+      1,
+    ]);
+    await plain.clear();
+    expect([await menus2!.get('a'), await plain.get('other')]).toEqual([undefined, undefined]);
+  });
+
+  // The same namespace of the table again.
+  function optionsOf(store: DynamoStore): DynamoStoreOptions {
+    const { prefix } = store as unknown as { prefix: string };
+    return { table, client, clock, namespace: prefix.slice(0, -1), timeout: '5s' };
+  }
+});
+
+describe('a value that cannot be kept', () => {
+  const unkept = { value: () => 1 };
+
+  it('evicts what it was to replace, and is an error of Keyv', async () => {
+    const { store } = storeOf();
+    const keyv = withoutPrefix(store, { serialize: undefined, deserialize: undefined } as never);
+    const errors = vi.fn();
+    keyv.on('error', errors);
+    await keyv.set('a', 'old');
+    expect(await keyv.set('a', unkept)).toBe(false);
+    expect(await keyv.get('a')).toBeUndefined();
+    expect(errors).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not keep its neighbours from being kept', async () => {
+    const { store } = storeOf();
+    const keyv = withoutPrefix(store, { serialize: undefined, deserialize: undefined } as never);
+    const results = await keyv.setMany([
+      { key: 'a', value: unkept },
+      { key: 'b', value: 1 },
+    ]);
+    expect([results, await keyv.get(['a', 'b'])]).toEqual([
+      [false, true],
+      [undefined, 1],
+    ]);
+  });
+});
+
+describe('a DynamoDB that is away', () => {
+  let proxy: FaultyProxy;
+  let store: DynamoStore;
+  beforeAll(async () => {
+    proxy = await FaultyProxy.start(dynamodbEndpoint);
+    const sick = testClient({ endpoint: proxy.endpoint, maxAttempts: 1 });
+    store = new DynamoStore({ table, client: sick, timeout: 60 });
+    afterFile(() => proxy.close());
+  });
+  beforeEach(() => {
+    proxy.mode = 'black-hole';
+    store.removeAllListeners();
+  });
+
+  it.each<[string, (keyv: Keyv) => Promise<unknown>, unknown]>([
+    ['get', (keyv) => keyv.get('a'), undefined],
+    ['get of many', (keyv) => keyv.get(['a', 'b']), [undefined, undefined]],
+    ['getRaw', (keyv) => keyv.getRaw('a'), undefined],
+    ['has', (keyv) => keyv.has('a'), false],
+    ['has of many', (keyv) => keyv.has(['a', 'b']), [false, false]],
+    ['set', (keyv) => keyv.set('a', 1), false],
+    ['delete', (keyv) => keyv.delete('a'), false],
+    ['delete of many', (keyv) => keyv.delete(['a', 'b']), false],
+  ])('makes %s answer in its time, and emit why', async (_what, ask, expected) => {
+    const keyv = new Keyv({ store });
+    const errors = vi.fn();
+    keyv.on('error', errors);
+    const started = performance.now();
+    expect(await ask(keyv)).toEqual(expected);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(errors).toHaveBeenCalled();
+    expect(errors.mock.calls.flat()).toEqual(errors.mock.calls.map(() => expect.any(Error)));
+  });
+
+  it('throws nothing when nobody listens', async () => {
+    const keyv = new Keyv({ store });
+    expect(await keyv.set('a', 1)).toBe(false);
+    expect(await keyv.setMany([{ key: 'a', value: 1 }])).toEqual([false]);
+    expect(await keyv.get(['a'])).toEqual([undefined]);
+    expect([await store.get('a'), await store.has('a')]).toEqual([undefined, false]);
+  });
+
+  it('emits that a flush has failed', async () => {
+    proxy.mode = 'access-denied';
+    const keyv = new Keyv({ store });
+    const errors = vi.fn();
+    keyv.on('error', errors);
+    await keyv.clear();
+    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ name: 'AccessDeniedException' }));
+  });
+
+  it('is asked for every key of a deletion, though some fail', async () => {
+    proxy.mode = 'pass';
+    const keys = Array.from({ length: 40 }, (_, i) => `gone${i}`);
+    const whole = new DynamoStore({ table, client, timeout: '5s' });
+    const partly = new DynamoStore({
+      table,
+      client: testClient({ endpoint: proxy.endpoint, maxAttempts: 1 }),
+      timeout: '5s',
+    });
+    await Promise.all(keys.map((key) => whole.set(`keyv:${key}`, 'text')));
+    proxy.intercept = ({ body }) => (JSON.stringify(body).includes('keyv:gone0"') ? 'throttle' : 'pass');
+    expect(await new Keyv({ store: partly }).delete(keys)).toBe(false);
+    proxy.intercept = undefined;
+    const found = await whole.read(
+      keys.map((key) => `keyv:${key}`),
+      call(),
+    );
+    expect([...found.values()].filter(({ state }) => state === 'entry')).toHaveLength(1);
+  });
+});
+
+describe('the keyv that is given the store', () => {
+  it('is refused when it is newer than 5', () => {
+    // keyv 6 asks this of a store before anything else, and keyv 5 never.
+    const ask = () => storeOf().store.capabilities;
+    expect(ask).toThrow(InvalidOptionsError);
+    expect(ask).toThrow(/keyv \^5.*npm install keyv@5/);
+  });
+});

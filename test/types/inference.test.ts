@@ -1,0 +1,130 @@
+// What the compiler infers for users of the cache. `npm run types` is what fails; at run time these tests are empty.
+import type { Observable } from 'rxjs';
+import { describe, expectTypeOf, it } from 'vitest';
+import {
+  type CacheableMethodDecorator,
+  DynamoCache,
+  DynamoCacheModule,
+  DynamoCacheable,
+  type DynamoCacheOptions,
+  type Duration,
+  createDynamoCache,
+  memoize,
+} from '../../lib';
+
+interface Menu {
+  id: string;
+}
+
+declare const cache: DynamoCache;
+declare const summary: (id: string, page?: number) => Promise<Menu>;
+
+// Never called: the compiler reads it all the same.
+const unused = (body: () => unknown) => body;
+
+describe('getOrLoad', () => {
+  it('gives what the loader gives', () => {
+    unused(async () => {
+      expectTypeOf(await cache.getOrLoad('key', async () => summary('7'))).toEqualTypeOf<Menu>();
+      expectTypeOf(await cache.getOrLoad('key', () => 7)).toEqualTypeOf<number>();
+      expectTypeOf(await cache.getOrLoad('key', (): Menu | undefined => undefined)).toEqualTypeOf<
+        Menu | undefined
+      >();
+      await cache.getOrLoad('key', () => 7, { ttl: '1h', unless: (n) => n > 7 });
+      // @ts-expect-error `unless` takes what the loader gives
+      await cache.getOrLoad('key', () => 7, { unless: (text: string) => text === '' });
+      // @ts-expect-error no unit of time
+      await cache.getOrLoad('key', () => 7, { ttl: '10 parsecs' });
+    });
+  });
+
+  it('get may find nothing', () => {
+    unused(async () => {
+      expectTypeOf(await cache.get<Menu>('key')).toEqualTypeOf<Menu | undefined>();
+      expectTypeOf(await cache.get('key')).toEqualTypeOf<unknown>();
+    });
+  });
+});
+
+describe('memoize', () => {
+  it.each(['of a cache', 'by itself'])('%s keeps the parameters, and promises the result', () => {
+    unused(() => {
+      expectTypeOf(cache.memoize(summary)).toEqualTypeOf<(id: string, page?: number) => Promise<Menu>>();
+      expectTypeOf(memoize(summary)).toEqualTypeOf<(id: string, page?: number) => Promise<Menu>>();
+      expectTypeOf(memoize((n: number) => n + 1)).toEqualTypeOf<(n: number) => Promise<number>>();
+      expectTypeOf(memoize((...ids: string[]) => ids)).toEqualTypeOf<
+        (...ids: string[]) => Promise<string[]>
+      >();
+    });
+  });
+
+  it('hands key, when and unless the types of the function', () => {
+    unused(() => {
+      memoize(summary, {
+        key: (id, page) => {
+          expectTypeOf(id).toEqualTypeOf<string>();
+          expectTypeOf(page).toEqualTypeOf<number | undefined>();
+          return id;
+        },
+        when: (id) => id.length > 0,
+        unless: (menu) => menu.id === '',
+      });
+      // @ts-expect-error the function takes a string
+      memoize(summary, { when: (id: number) => id > 0 });
+      // @ts-expect-error no unit of time
+      memoize(summary, { ttl: '10 parsecs' });
+    });
+  });
+});
+
+describe('options', () => {
+  it('durations are numbers or texts with a unit', () => {
+    expectTypeOf<'10m'>().toExtend<Duration>();
+    expectTypeOf<'1.5 h'>().toExtend<Duration>();
+    expectTypeOf<'10 parsecs'>().not.toExtend<Duration>();
+    expectTypeOf<'10'>().not.toExtend<Duration>();
+  });
+
+  it('isGlobal belongs to the module, not to a cache without Nest', () => {
+    unused(() => {
+      DynamoCacheModule.forRoot({ table: 'cache', isGlobal: true });
+      DynamoCacheModule.forRootAsync({ isGlobal: true, useFactory: () => ({ table: 'cache' }) });
+      // @ts-expect-error without Nest there is nothing to be global in
+      createDynamoCache({ isGlobal: true });
+      // @ts-expect-error there is no such option
+      DynamoCacheModule.forRoot({ tabel: 'cache' });
+      // @ts-expect-error the factory's result is checked, too
+      DynamoCacheModule.forRootAsync({ useFactory: () => ({ ttl: '10 parsecs' }) });
+    });
+  });
+
+  it('the options of both are the same', () => {
+    expectTypeOf<Parameters<typeof createDynamoCache>[0]>().toEqualTypeOf<DynamoCacheOptions | undefined>();
+  });
+});
+
+describe('the decorator', () => {
+  it('carries the types that its options speak of', () => {
+    unused(() => {
+      expectTypeOf(
+        DynamoCacheable({ key: (id: string) => id, unless: (menu: Menu) => menu.id === '' }),
+      ).toEqualTypeOf<CacheableMethodDecorator<[id: string], Menu>>();
+    });
+  });
+
+  it('leaves the method as it is', () => {
+    class Menus {
+      @DynamoCacheable()
+      async find(id: string, page?: number): Promise<Menu> {
+        return Promise.resolve({ id: `${id} ${page ?? 1}` });
+      }
+
+      @DynamoCacheable()
+      watch(_id: string): Observable<Menu> {
+        throw new Error('never subscribed');
+      }
+    }
+    expectTypeOf<Menus['find']>().toEqualTypeOf<(id: string, page?: number) => Promise<Menu>>();
+    expectTypeOf<Menus['watch']>().toEqualTypeOf<(id: string) => Observable<Menu>>();
+  });
+});
