@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   testing: ['key', 'type engine', 'tiers', 'dynamodb', 'entry', 'codec'],
   cli: ['core', 'infra', ...BELOW],
   infra: ['dynamodb'],
+  terminus: ['engine'],
 };
 
 /** What everybody may import, as long as it does not lead back up. */
@@ -41,8 +42,8 @@ const COMMON = ['observability', 'common'];
 const FENCED = [
   {
     packages: /^(@nestjs\/|rxjs(\/|$)|reflect-metadata$)/,
-    files: /^lib\/([\w-]+\.[\w-]+\.ts$|module\/|decorators\/|interceptors\/)/,
-    who: 'the module, decorators/ and interceptors/',
+    files: /^lib\/([\w-]+\.[\w-]+\.ts$|module\/|decorators\/|interceptors\/|terminus\/)/,
+    who: 'the module, decorators/, interceptors/ and terminus/',
     late: false,
   },
   {

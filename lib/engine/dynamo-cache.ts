@@ -265,6 +265,16 @@ export class DynamoCache {
     return this.engine.observer.snapshot(this.engine.guard.state);
   }
 
+  /**
+   * Reads one address of the table, to see whether it can be reached.
+   *
+   * @throws what keeps it from being reached: a DeadlineError, a BreakerOpenError, an error of the SDK
+   */
+  async ping(): Promise<void> {
+    const address = this.targets.stamp(NAMESPACE_STAMP).address;
+    await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal }));
+  }
+
   /** Start-up work: creates or checks the table when `createTable` is set, else nothing. */
   prepare(): Promise<void> {
     return this.engine.store.prepare();
