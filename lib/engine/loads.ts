@@ -47,8 +47,13 @@ export class Loads {
   /** @throws what the loader throws, unchanged, or a LoaderTimeoutError */
   async load<R>(request: LoadRequest<R>): Promise<R> {
     const askedAtMs = this.options.clock.monotonic();
-    const answer = await this.reader.find(request.target, request.subject);
-    return this.serve(request, answer, askedAtMs);
+    this.inFlight.enter();
+    try {
+      const answer = await this.reader.find(request.target, request.subject);
+      return await this.serve(request, answer, askedAtMs);
+    } finally {
+      this.inFlight.leave();
+    }
   }
 
   /**
