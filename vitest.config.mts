@@ -1,6 +1,14 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: {
+    // Tests may import the package as its users do, and get the source; tsconfig's `paths` say the same.
+    alias: [
+      { find: /^nestjs-dynamo-cache$/, replacement: resolve('lib/index.ts') },
+      { find: /^nestjs-dynamo-cache\/(core|testing)$/, replacement: resolve('lib/$1/index.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],

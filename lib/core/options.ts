@@ -42,7 +42,7 @@ export interface TierOptions {
 export interface DynamoCacheOptions {
   /** The table's name. @default the environment's CACHE_TABLE, else `cache-<NODE_ENV>` */
   table?: string;
-  /** A `DynamoDBClient`, which is never closed here, or the configuration of one. @default the SDK's own defaults */
+  /** A `DynamoDBClient`, which is never closed here, or the configuration of one. @default the SDK's default chain */
   client?: ClientOption;
   /** Creates the table at start-up when it does not exist, and switches TTL on; for development. @default false */
   createTable?: boolean;
@@ -90,9 +90,9 @@ export interface DynamoCacheOptions {
   drainTimeout?: Duration;
   /** Classes whose instances are kept with their prototype, by their own enumerable properties. @default [] */
   types?: readonly Type[];
-  /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }`, no sort key */
+  /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
   layout?: TableLayout;
-  /** Where the cache says what it could not do. @default Nest's `Logger`, or the console without Nest */
+  /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */
   logger?: CacheLogger;
   /** The clocks; replaced in tests. @default the system's */
   clock?: Clock;

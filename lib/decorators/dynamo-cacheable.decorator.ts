@@ -19,10 +19,14 @@ import { declaredKind, kindOfResult } from './result-kind';
  * @example
  * class RestaurantService {
  *   @DynamoCacheable('10m')
- *   async summary(id: string): Promise<Summary> { … }
+ *   async summary(id: string): Promise<Summary> {
+ *     return loadSummary(id);
+ *   }
  *
  *   @DynamoCacheable({ ttl: '1h', when: (id: string) => id !== 'draft', unless: (menu: Menu) => menu.isPartial })
- *   async menu(id: string): Promise<Menu> { … }
+ *   async menu(id: string): Promise<Menu> {
+ *     return loadMenu(id);
+ *   }
  * }
  */
 export function DynamoCacheable<A extends readonly any[] = any[], R = any>(

@@ -1,7 +1,7 @@
 /**
  * Opens a request scope for every HTTP request, before guards run. Express continues a request inside `next()`.
- * Fastify reads the body in between, whose events belong to the connection, so there the scope opens after the body: in
- * a hook, not in a middleware.
+ * Fastify reads the body in between, by parsers and hooks of the application that may go on in a context which is not
+ * the request's. So there the scope opens after the body: in a hook, not in a middleware.
  */
 import type { HttpServer } from '@nestjs/common';
 import type { DynamoCache } from '../engine/dynamo-cache';

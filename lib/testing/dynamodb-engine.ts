@@ -45,14 +45,9 @@ const PORT_ATTEMPTS = 5;
  *
  * @throws Error that says what to install when no engine is found, or why the engine did not start.
  * @example
- * const { startDynamoDB } = require('nestjs-dynamo-cache/testing');
- *
- * async function main() {
- *   const dynamodb = await startDynamoDB();
- *   console.log(`${dynamodb.engine} answers at ${dynamodb.endpoint}`);
- *   await dynamodb.stop();
- * }
- * main();
+ * const dynamodb = await startDynamoDB();
+ * console.log(`${dynamodb.engine} answers at ${dynamodb.endpoint}`);
+ * await dynamodb.stop();
  */
 export async function startDynamoDB(options: StartDynamoDBOptions = {}): Promise<RunningDynamoDB> {
   const { engine, command } = await findEngine(options.engine ?? engineOfEnvironment());

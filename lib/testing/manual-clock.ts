@@ -5,8 +5,10 @@ import type { Clock } from '../clock';
  *
  * @example
  * const clock = new ManualClock();
- * const cache = new DynamoCache(…, { clock });
+ * const cache = createDynamoCache({ table: 'cache-test', ttl: '10m', clock });
+ * await cache.set('menu:7', menu);
  * clock.advance(600_000);
+ * await cache.get('menu:7'); // undefined: it has expired
  */
 export class ManualClock implements Clock {
   private monotonicMs = 0;

@@ -118,6 +118,30 @@ describe('an eviction during a load', () => {
   });
 });
 
+describe('while an eviction is on its way', () => {
+  it.each(['delete', 'set', 'clear'] as const)('no load from before %s is joined', async (how) => {
+    const { cache, store } = buildCache();
+    const old = new HeldLoader<string>();
+    const first = cache.getOrLoad('a', old.load);
+    await old.began;
+    const arrival = deferred();
+    store.before = (operation) => (operation === 'read' ? undefined : arrival.promise);
+    const evict = {
+      delete: () => cache.delete('a'),
+      set: () => cache.set('a', 'put'),
+      clear: () => cache.clear(),
+    };
+    const evicting = evict[how]();
+    const second = cache.getOrLoad('a', () => 'new');
+    await quiet();
+    expect(cache.stats()).toMatchObject({ loads: 2, joined: 0 });
+    arrival.resolve();
+    old.release('old');
+    await evicting;
+    expect([await first, await second]).toEqual(['old', 'new']);
+  });
+});
+
 describe('a load that begins while an eviction is on its way', () => {
   it('is not joined once the eviction has arrived', async () => {
     const { cache, store } = buildCache();
@@ -242,6 +266,22 @@ describe('clear', () => {
       await clearing;
       expect(await cache.get('a')).toBeUndefined();
     });
+  });
+
+  it('drops loads that began during it although it fails, since a part of it may be done', async () => {
+    const { cache, store } = buildCache();
+    const failure = deferred();
+    store.before = (operation) => (operation === 'evictAll' ? failure.promise : undefined);
+    const clearing = cache.clear();
+    const old = new HeldLoader<string>();
+    const first = cache.getOrLoad('a', old.load);
+    await old.began;
+    failure.reject(new Error('the table is sick'));
+    await expect(clearing).rejects.toThrow('the table is sick');
+    old.release('old');
+
+    expect(await first).toBe('old');
+    expect(cache.stats()).toMatchObject({ fills: 0, fillsDropped: 1 });
   });
 
   it('rejects when the table fails, since half a flush is not kept quiet', async () => {

@@ -168,6 +168,27 @@ describe('who joins a load', () => {
     hung.release('late');
   });
 
+  it.each(['too old to be joined', 'overtaken by an eviction'])(
+    'the present load of a key, although an earlier one that was %s has ended',
+    async (why) => {
+      const { cache, clock } = buildCache();
+      const [earlier, present] = [new HeldLoader<string>(), new HeldLoader<string>()];
+      const first = cache.getOrLoad('a', earlier.load);
+      await earlier.began;
+      if (why === 'too old to be joined') clock.advance(MINUTE);
+      else await cache.delete('a');
+      const leading = cache.getOrLoad('a', present.load);
+      await present.began;
+      earlier.fail(new Error('late'));
+      await expect(first).rejects.toThrow('late');
+      const joining = cache.getOrLoad('a', present.load);
+      await quiet();
+      present.release('x');
+
+      expect([await leading, await joining, present.calls]).toEqual(['x', 'x', 1]);
+    },
+  );
+
   it('not the loader itself, which would wait for its own end', async () => {
     const { cache } = buildCache();
     const inner = () => cache.getOrLoad('a', () => 'inner');

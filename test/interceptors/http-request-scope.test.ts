@@ -18,6 +18,10 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { type Observable, from, mergeMap } from 'rxjs';
@@ -131,7 +135,7 @@ afterEach(async () => {
 
 type Platform = 'express' | 'fastify';
 
-async function start(platform: Platform, options: DynamoCacheOptions = {}): Promise<string> {
+async function start(platform: Platform | FastifyAdapter, options: DynamoCacheOptions = {}): Promise<string> {
   const client = {
     endpoint: proxy.endpoint,
     region: 'us-east-1',
@@ -147,7 +151,7 @@ async function start(platform: Platform, options: DynamoCacheOptions = {}): Prom
   const app =
     platform === 'express'
       ? module.createNestApplication()
-      : module.createNestApplication(new FastifyAdapter());
+      : module.createNestApplication(platform === 'fastify' ? new FastifyAdapter() : platform);
   apps.push(app);
   await app.listen(0, '127.0.0.1');
   return app.getUrl();
@@ -163,6 +167,20 @@ async function send(url: string, body?: object): Promise<Record<string, unknown>
     },
   );
   return (await response.json()) as Record<string, unknown>;
+}
+
+/** One piece after the other, each in a turn of its own. */
+async function sendSlowly(url: string, pieces: string[]): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+  const sending = request(url, { method: 'POST', headers });
+  const responded = once(sending, 'response') as Promise<[NodeJS.ReadableStream]>;
+  for (const piece of pieces) {
+    sending.write(piece);
+    await sleep(5);
+  }
+  sending.end();
+  const [response] = await responded;
+  return json(response);
 }
 
 describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
@@ -188,6 +206,17 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
     proxy.reset();
     const body = { text: 'x'.repeat(50_000) };
     expect(await send(`${url}/users?id=7`, body)).toMatchObject({ rest: ['anna 7', 'anna 7'], body });
+    expect(proxy.requests).toEqual({ GetItem: 1 });
+  });
+
+  it('POST: a body that arrives piece by piece does not end the scope', async () => {
+    const url = await start(platform);
+    await send(`${url}/users?id=7`);
+    proxy.reset();
+    expect(await sendSlowly(`${url}/users?id=7`, ['{"twi', 'ce":', 'true}'])).toMatchObject({
+      rest: ['anna 7', 'anna 7'],
+      body: { twice: true },
+    });
     expect(proxy.requests).toEqual({ GetItem: 1 });
   });
 
@@ -236,5 +265,23 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
     await send(`${url}/users?id=7`, {});
     // The guard, the interceptor before and after, and the handler's two.
     expect(proxy.requests).toEqual({ GetItem: 5 });
+  });
+});
+
+describe('fastify', () => {
+  it('a hook that goes on in a context of its own, as the reader of a body may, does not end the scope', async () => {
+    const adapter = new FastifyAdapter();
+    const waiting: (() => void)[] = [];
+    const timer = setInterval(() => waiting.splice(0).forEach((done) => done()), 5);
+    afterFile(async () => {
+      clearInterval(timer);
+      return Promise.resolve();
+    });
+    adapter.getInstance().addHook('preParsing', (_request, _reply, _payload, done) => waiting.push(done));
+    const url = await start(adapter);
+    await send(`${url}/users?id=7`);
+    proxy.reset();
+    expect(await send(`${url}/users?id=7`, {})).toMatchObject({ rest: ['anna 7', 'anna 7'] });
+    expect(proxy.requests).toEqual({ GetItem: 1 });
   });
 });

@@ -151,6 +151,14 @@ describe('each provider', () => {
   });
 });
 
+/** As mocking libraries make them: whatever is asked of it is there, can be called, and answers with the like. */
+function mockOfEverything(): object {
+  return new Proxy(() => undefined, {
+    get: (_target, property) => (property === 'then' ? undefined : mockOfEverything()),
+    apply: () => mockOfEverything(),
+  });
+}
+
 describe('overrideProvider', () => {
   it('DynamoStore: the cache lives in memory', async () => {
     const store = new InMemoryStore();
@@ -207,6 +215,7 @@ describe('overrideProvider', () => {
   it.each([
     ['one method', { getOrLoad: async (_key: string, load: () => unknown) => Promise.resolve(load()) }],
     ['nothing', {}],
+    ['a mock for everything', mockOfEverything()],
   ])(
     'DynamoCache by a stand-in with %s: the application starts, and methods simply run',
     async (_, standIn) => {

@@ -64,7 +64,7 @@ describe('a load under way', () => {
     expect(logger.warnings).toEqual([]);
   });
 
-  it('whose read is still out is waited for too', async () => {
+  it('whose read is still out arrives, too', async () => {
     const module = await start({ client: { ...config, endpoint: proxy.endpoint } });
     const menus = module.get(Menus);
     let answer = (): void => undefined;

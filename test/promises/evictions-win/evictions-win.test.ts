@@ -2,7 +2,7 @@
  * Several processes read, evict and put a few keys of one table, and a checker looks at what each of them was given.
  * EVICTIONS_WIN_SECONDS makes the runs that must hold longer, EVICTIONS_WIN_SEED repeats the choices of a run.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Activity, Fleet, type Profile, type Run, type RunOptions } from './fleet';
 
 const SEED = Number(process.env.EVICTIONS_WIN_SEED ?? Date.now() % 1_000_000);
@@ -61,8 +61,8 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   fleet = await Fleet.start(4);
+  return () => fleet.stop();
 });
-afterAll(() => fleet.stop());
 
 async function run(options: Omit<RunOptions, 'seed' | 'maxSeconds'>): Promise<Run> {
   const maxSeconds = Math.max(SECONDS, MAX_SECONDS);

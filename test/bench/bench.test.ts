@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { afterFile } from '../support/after-file';
+
+interface Spread {
+  median: number;
+  low: number;
+  high: number;
+}
+
+interface Side {
+  hitsPerSecond: Spread;
+  cpuMicros: Spread;
+  latencyMs: Spread;
+  hits: number;
+  requests: number;
+}
+
+interface Ratio {
+  ofMedians: number;
+  low: number;
+  high: number;
+}
+
+interface Comparison {
+  cache: Side;
+  sdk: Side;
+  ratio: Record<'hitsPerSecond' | 'cpuMicros' | 'latencyMs', Ratio>;
+}
+
+interface Calls {
+  calls: Record<string, { ns: Spread; calls: number; loads: number; reads: number }>;
+}
+
+interface Hits {
+  servers: Record<string, Record<string, Comparison>>;
+}
+
+const run = promisify(execFile);
+const root = join(__dirname, '../..');
+
+// A run of seconds; the limit leaves room for a machine that does ten other things.
+const PATIENCE_MS = 60_000;
+
+async function bench(script: string, ...flags: string[]): Promise<void> {
+  // The figures are the package's, so the quickest engine will do, whichever one the suite runs on.
+  const env = { ...process.env, DYNAMODB_ENGINE: '' };
+  await run(process.execPath, [join(root, 'bench', script), ...flags], {
+    cwd: root,
+    env,
+    timeout: PATIENCE_MS,
+  });
+}
+
+describe('npm run bench', () => {
+  let calls: Calls;
+  let hits: Hits;
+  let tables: string;
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+    afterFile(() => rm(folder, { recursive: true, force: true }));
+    await bench('run.mjs', '--quick', '--out', folder);
+    const read = (name: string) => readFile(join(folder, name), 'utf8');
+    calls = JSON.parse(await read('calls.json'));
+    hits = JSON.parse(await read('hits.json'));
+    tables = await read('tables.md');
+  }, PATIENCE_MS);
+
+  it('says on which machine, how and when each figure was measured', () => {
+    for (const results of [calls, hits]) {
+      expect(results).toMatchObject({
+        date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+        machine: {
+          cpu: expect.any(String),
+          cores: expect.any(Number),
+          loadAverage: expect.any(Number),
+          loadAverageAfter: expect.any(Number),
+          node: process.version,
+          commit: expect.any(String),
+          versions: { 'nestjs-dynamo-cache': expect.any(String) },
+        },
+        method: expect.any(String),
+        seed: expect.any(Number),
+        rounds: expect.any(Number),
+        quick: true,
+      });
+    }
+  });
+
+  it('has a median between the quarters of every figure', () => {
+    const spreads = [
+      ...Object.values(calls.calls).map(({ ns }) => ns),
+      ...comparisons().flatMap(({ cache, sdk }) =>
+        [cache, sdk].flatMap(({ hitsPerSecond, cpuMicros, latencyMs }) => [
+          hitsPerSecond,
+          cpuMicros,
+          latencyMs,
+        ]),
+      ),
+    ];
+    for (const { median, low, high } of spreads) {
+      expect(low).toBeGreaterThan(0);
+      expect(median).toBeGreaterThanOrEqual(low);
+      expect(high).toBeGreaterThanOrEqual(median);
+    }
+  });
+
+  it('gives the ratio of the medians that it reports', () => {
+    for (const { cache, sdk, ratio } of comparisons()) {
+      expect(ratio.cpuMicros.ofMedians).toBeCloseTo(cache.cpuMicros.median / sdk.cpuMicros.median, 1);
+      expect(ratio.latencyMs.ofMedians / (cache.latencyMs.median / sdk.latencyMs.median)).toBeCloseTo(1, 1);
+    }
+  });
+
+  it.each([
+    '@DynamoCacheable, hit in a request scope',
+    '@DynamoCacheable, hit in a request scope, 1 KB',
+    'memoize, hit in a scope',
+  ])('measures calls that reach neither loader nor store: %s', (name) => {
+    expect(calls.calls[name]).toMatchObject({ calls: expect.any(Number), loads: 0, reads: 0 });
+  });
+
+  it('measures hits in the store that load nothing', () => {
+    const oneByOne = calls.calls['getOrLoad, hit in the store, one by one']!;
+    const together = calls.calls['getOrLoad, hit in the store, 100 at once']!;
+    expect(oneByOne).toMatchObject({ loads: 0, reads: oneByOne.calls });
+    expect(together).toMatchObject({ loads: 0, reads: together.calls / 100 });
+  });
+
+  it('measures one load for a hundred callers', () => {
+    const { loads, calls: made } = calls.calls['@DynamoCacheable, 100 callers share one load']!;
+    expect(loads).toBe(made / 100);
+  });
+
+  it('measures against an engine and against a server that answers at once', () => {
+    expect(Object.keys(hits.servers)).toHaveLength(2);
+    expect(hits.servers).toHaveProperty('instant server');
+  });
+
+  it('sends one request a hit for a lone caller, and fewer than the SDK for fifty', () => {
+    for (const conditions of Object.values(hits.servers)) {
+      const lone = conditions['1 caller']!;
+      expect(lone.cache.requests).toBe(lone.cache.hits);
+      for (const condition of ['50 callers', '50 callers, out of step']) {
+        const { cache, sdk } = conditions[condition]!;
+        expect(cache.hits).toBe(sdk.hits);
+        expect(sdk.requests).toBe(sdk.hits);
+        expect(cache.requests).toBeLessThan(sdk.requests);
+      }
+    }
+  });
+
+  it('draws a table for each server and each call', () => {
+    for (const name of [...Object.keys(hits.servers), ...Object.keys(calls.calls)])
+      expect(tables).toContain(name);
+  });
+
+  const comparisons = () => Object.values(hits.servers).flatMap((conditions) => Object.values(conditions));
+});
+
+it('the tables in findings.md are those of the committed results', async () => {
+  await expect(bench('report.mjs', '--check')).resolves.toBeUndefined();
+});

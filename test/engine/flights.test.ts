@@ -1,0 +1,27 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterEach, expect, it, vi } from 'vitest';
+import { Flights, UNSEEN } from '../../lib/engine/flights';
+import { deferred, quiet } from './deferred';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('a load knows which loads it is part of, and forgets those that are over', async () => {
+  const contexts = vi.spyOn(AsyncLocalStorage.prototype, 'run');
+  const flights = new Flights(() => 0);
+  const nothing = { value: undefined, bytes: undefined };
+  const later = deferred();
+  const outer = flights.start('outer', UNSEEN, async () => {
+    flights.start('inner', UNSEEN, async () => nothing);
+    // A job that outlives its load, and loads for ever after.
+    void later.promise.then(() => flights.start('later', UNSEEN, async () => nothing));
+    return nothing;
+  });
+  await outer.loaded;
+  flights.end('outer', outer);
+  later.resolve();
+  await quiet();
+
+  expect(contexts.mock.calls.map(([context]) => (context as unknown[]).length)).toEqual([1, 2, 1]);
+});
