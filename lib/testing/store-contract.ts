@@ -33,11 +33,11 @@ export function storeContract(make: () => Promise<StoreUnderTest> | StoreUnderTe
   return Object.entries(CHECKS).map(([name, check]) => ({
     name,
     async run() {
-      const { store, dispose } = await make();
+      const underTest = await make();
       try {
-        await check(store);
+        await check(underTest.store);
       } finally {
-        await dispose?.();
+        await underTest.dispose?.();
       }
     },
   }));
