@@ -2,7 +2,7 @@ import type { Cache } from 'cache-manager';
 import { createCacheManager } from '../../lib/cache-manager/create-cache-manager';
 import type { DynamoCacheOptions } from '../../lib/core/options';
 import { resolveOptions } from '../../lib/core/resolve-options';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { DynamoCache } from '../../lib/engine/dynamo-cache';
 import { ManualClock } from '../../lib/testing';
 import { testClient } from '../support/dynamodb';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { startDynamoDB, storeContract } from '../../lib/testing';
 import { newTombstone } from '../../lib/tiers/entry';
 import { afterFile } from '../support/after-file';

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore, type DynamoCacheOptions } from '../../lib/core';
 import { newTombstone } from '../../lib/tiers/entry';
 import { type Item, freshTable, scanAll, testClient } from '../support/dynamodb';
 import { call, entryOf, textEntry } from './entries';
@@ -9,7 +9,7 @@ import { recordingClient } from './recording-client';
 const client = testClient();
 const tombstone = () => newTombstone(Date.now());
 
-function storeOf(table: string, options: DynamoStoreOptions = {}): DynamoStore {
+function storeOf(table: string, options: DynamoCacheOptions = {}): DynamoStore {
   return new DynamoStore({ table, client, namespace: 'shop', ...options });
 }
 

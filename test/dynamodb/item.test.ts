@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createCodec } from '../../lib/codec/value-codec';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { type Item, packEntry, packTombstone, unpackItem } from '../../lib/dynamodb/item';
 import { type TableLayout, resolveLayout } from '../../lib/dynamodb/layout';
 import { itemPrefix, storageKey } from '../../lib/key/storage-key';

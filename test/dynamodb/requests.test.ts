@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { newTombstone } from '../../lib/tiers/entry';
 import { afterFile } from '../support/after-file';
 import { dropTable, dynamodbEndpoint, freshTable, rawItem, testClient } from '../support/dynamodb';

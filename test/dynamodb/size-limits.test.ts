@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { InMemoryStore } from '../../lib/testing';
 import { newTombstone } from '../../lib/tiers/entry';
 import { freshTable, rawItem, testClient } from '../support/dynamodb';

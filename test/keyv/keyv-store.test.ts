@@ -1,6 +1,6 @@
 import { Keyv, type KeyvOptions } from 'keyv';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore, type DynamoCacheOptions } from '../../lib/core';
 import { InvalidOptionsError } from '../../lib/invalid-options-error';
 import { ManualClock } from '../../lib/testing';
 import { call } from '../dynamodb/entries';
@@ -23,7 +23,7 @@ beforeEach(() => {
 
 let namespaces = 0;
 /** A namespace of its own for each test. */
-function storeOf(options: DynamoStoreOptions = {}): { store: DynamoStore; prefix: string } {
+function storeOf(options: DynamoCacheOptions = {}): { store: DynamoStore; prefix: string } {
   const namespace = `test${namespaces++}`;
   return {
     store: new DynamoStore({ table, client, clock, namespace, timeout: '5s', ...options }),
@@ -152,7 +152,7 @@ describe('clear', () => {
   });
 
   // The same namespace of the table again.
-  function optionsOf(store: DynamoStore): DynamoStoreOptions {
+  function optionsOf(store: DynamoStore): DynamoCacheOptions {
     const { prefix } = store as unknown as { prefix: string };
     return { table, client, clock, namespace: prefix.slice(0, -1), timeout: '5s' };
   }

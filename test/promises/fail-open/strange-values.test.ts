@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCodec } from '../../../lib/codec/value-codec';
 import type { DynamoCache } from '../../../lib/core';
-import { DynamoStore } from '../../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../../lib/core/dynamo-store';
 import type { Lines } from '../../engine/build-cache';
 import { dynamodbEndpoint, freshTable, rawItem } from '../../support/dynamodb';
 import { FaultyProxy } from '../../support/faulty-proxy';
