@@ -1,6 +1,6 @@
 /** Entries in DynamoDB items: addresses are partition keys. */
 import type { Clock } from '../clock';
-import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
+import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
 import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
@@ -60,11 +60,13 @@ export class TableStore implements EntryStore {
   }
 
   async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
-    await this.table.put(packEntry(address, entry, this.layout, this.clock.now()), signal);
+    const versioned = renewed(entry);
+    await this.table.put(() => packEntry(address, versioned(), this.layout, this.clock.now()), signal);
   }
 
   async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
-    const replaced = await this.table.replace(packTombstone(address, tombstone, this.layout), signal);
+    const versioned = renewed(tombstone);
+    const replaced = await this.table.replace(() => packTombstone(address, versioned(), this.layout), signal);
     const old = unpackItem(replaced, this.layout);
     return old.state === 'entry' && old.entry.endsAtMs > this.clock.now();
   }
@@ -98,6 +100,12 @@ export class TableStore implements EntryStore {
     const item = await this.table.get(only, consistent, signal);
     return item ? [item] : [];
   }
+}
+
+/** The write itself at first, then the same under versions that nobody has seen. */
+function renewed<W extends { readonly version: Version }>(write: W): () => W {
+  let attempts = 0;
+  return () => (attempts++ === 0 ? write : { ...write, version: newVersion() });
 }
 
 function requestSignal(): AbortSignal {

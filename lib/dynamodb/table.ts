@@ -1,6 +1,6 @@
 /**
  * The DynamoDB requests the store is made of, each under the caller's signal. A connection that was lost is tried once
- * more: every write here can meet its own first attempt and recognise it by its version.
+ * more: a conditional write recognises its own first attempt by its version, others get a new version.
  */
 import type { BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { backOff } from './back-off';
@@ -53,19 +53,22 @@ export class Table {
     return found;
   }
 
-  async put(item: Item, signal: AbortSignal): Promise<void> {
-    const input = { TableName: this.name, Item: item };
+  /**
+   * Puts an item whatever stands there. It is made anew for each attempt: one that was sent before may have been
+   * overwritten meanwhile, and its version must not come back to life.
+   */
+  async put(item: () => Item, signal: AbortSignal): Promise<void> {
     await this.send(signal, ({ client, sdk }, options) =>
-      client.send(new sdk.PutItemCommand(input), options),
+      client.send(new sdk.PutItemCommand({ TableName: this.name, Item: item() }), options),
     );
   }
 
-  /** @returns the item that was replaced */
-  async replace(item: Item, signal: AbortSignal): Promise<Item | undefined> {
-    const input = { TableName: this.name, Item: item, ReturnValues: 'ALL_OLD' as const };
-    const { Attributes } = await this.send(signal, ({ client, sdk }, options) =>
-      client.send(new sdk.PutItemCommand(input), options),
-    );
+  /** `put`. @returns the item that was replaced */
+  async replace(item: () => Item, signal: AbortSignal): Promise<Item | undefined> {
+    const { Attributes } = await this.send(signal, ({ client, sdk }, options) => {
+      const input = { TableName: this.name, Item: item(), ReturnValues: 'ALL_OLD' as const };
+      return client.send(new sdk.PutItemCommand(input), options);
+    });
     return Attributes;
   }
 
