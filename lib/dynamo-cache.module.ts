@@ -129,7 +129,7 @@ export class DynamoCacheModule
 
   async onModuleInit(): Promise<void> {
     if (!this.isOurs) return;
-    this.explorer.explore();
+    this.explorer.explore(this.options.engine.logger);
     try {
       await this.cache.prepare();
     } catch (error) {

@@ -9,7 +9,7 @@ import { resolveOptions } from './resolve-options';
 
 /**
  * The table: entries in DynamoDB items. By itself it is a storage adapter for Keyv 5, with the same options, deadlines
- * and promises as the cache.
+ * and promises as the cache: nothing is thrown at the Keyv, and what fails is emitted as its `error`.
  *
  * @example
  * const keyv = new Keyv({ store: new DynamoStore({ table: 'cache-prod' }) });
@@ -34,7 +34,7 @@ export class DynamoStore extends KeyvStore implements EntryStore {
   }
 
   read(addresses: readonly string[], call: StoreCall): Promise<Map<string, Stored>> {
-    return this.table.read(addresses, call);
+    return this.watched(this.table.read(addresses, call));
   }
 
   maxBytes(address: string): number {
@@ -42,19 +42,23 @@ export class DynamoStore extends KeyvStore implements EntryStore {
   }
 
   fill(address: string, entry: Entry, seen: Version | undefined, call: StoreCall): Promise<FillOutcome> {
-    return this.table.fill(address, entry, seen, call);
+    return this.watched(this.table.fill(address, entry, seen, call));
   }
 
   put(address: string, entry: Entry, call: StoreCall): Promise<void> {
-    return this.table.put(address, entry, call);
+    return this.watched(this.table.put(address, entry, call));
   }
 
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean> {
-    return this.table.evict(address, tombstone, call);
+    return this.watched(this.table.evict(address, tombstone, call));
   }
 
-  evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void> {
-    return this.table.evictAll(prefixes, tombstone);
+  evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    return this.table.evictAll(prefixes, tombstone, evicted);
   }
 
   prepare(): Promise<void> {
@@ -63,5 +67,15 @@ export class DynamoStore extends KeyvStore implements EntryStore {
 
   close(): Promise<void> {
     return this.table.close();
+  }
+
+  // Not of `evictAll`: what that throws reaches Keyv, which emits it by itself.
+  private async watched<T>(operation: Promise<T>): Promise<T> {
+    try {
+      return await operation;
+    } catch (error) {
+      this.tell(error);
+      throw error;
+    }
   }
 }

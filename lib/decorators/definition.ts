@@ -1,71 +1,8 @@
-/** What is checked when a decorated class is defined: the options as they were written, and the place. */
+/** Where a decorator may stand, checked when the class is defined. */
 import { types } from 'node:util';
-import { assertFunction, assertKnown, assertRecord } from '../assertions';
-import { type Duration, durationMs } from '../duration';
-import type { LoadOptions } from '../engine/call-options';
-import { assertOwnName } from '../engine/function-names';
-import { type PolicyDefaults, resolvePolicy } from '../engine/policy';
 import { InvalidOptionsError } from '../invalid-options-error';
-import type { DynamoCacheableOptions } from './dynamo-cacheable.types';
 
 export type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
-
-const DECORATOR = '@DynamoCacheable';
-
-// What a call says is checked against these; the cache's own come when it is known.
-const POLICY: PolicyDefaults = {
-  ttlMs: 1,
-  maxTtlMs: Number.MAX_SAFE_INTEGER,
-  staleWhileRevalidateMs: 0,
-  staleIfErrorMs: 0,
-  refreshAhead: undefined,
-  jitter: 0,
-  leaseMs: undefined,
-  softTimeoutMs: undefined,
-  hardTimeoutMs: undefined,
-};
-
-// Typed so that the compiler complains when an option is added to the interface and not here.
-const OPTIONS: Record<keyof DynamoCacheableOptions, true> = {
-  ttl: true,
-  name: true,
-  key: true,
-  when: true,
-  unless: true,
-  tags: true,
-  staleWhileRevalidate: true,
-  staleIfError: true,
-  jitter: true,
-  refreshAhead: true,
-  lease: true,
-  loaderTimeout: true,
-  cacheErrors: true,
-};
-
-/** @throws InvalidOptionsError when an option cannot work */
-export function readCacheableOptions<A extends readonly any[], R>(
-  ttlOrOptions: Duration | DynamoCacheableOptions<A, R> | undefined,
-): DynamoCacheableOptions<A, R> {
-  if (ttlOrOptions === undefined) return {};
-  if (typeof ttlOrOptions === 'number' || typeof ttlOrOptions === 'string') {
-    durationMs(ttlOrOptions, DECORATOR);
-    return { ttl: ttlOrOptions };
-  }
-  const options: DynamoCacheableOptions<A, R> = ttlOrOptions;
-  assertRecord(options, DECORATOR, "a ttl such as '10m', or { ttl: '10m' }");
-  assertKnown(options, OPTIONS, `${DECORATOR} `);
-  assertPolicy(options as LoadOptions<R>);
-  if (options.name !== undefined) assertName(options.name);
-  assertFunction(options.key, `${DECORATOR} key`, 'key: (id) => id');
-  assertFunction(options.when, `${DECORATOR} when`, "when: (id) => id !== 'draft'");
-  assertFunction(options.unless, `${DECORATOR} unless`, 'unless: (menu) => menu.isPartial');
-  return options;
-}
-
-// Whatever the cache's own options are, these cannot work.
-function assertPolicy<R>(options: LoadOptions<R>): void {
-  resolvePolicy(options, POLICY);
-}
 
 /**
  * The method that stands where the decorator was put.
@@ -99,10 +36,4 @@ export function methodToDecorate(
 function describe(original: unknown, isStatic: boolean): string {
   if (typeof original !== 'function') return 'no method';
   return isStatic ? 'static' : 'a generator';
-}
-
-function assertName(name: unknown): void {
-  if (typeof name !== 'string')
-    throw new InvalidOptionsError(`${DECORATOR} name`, "is no text: write name: 'menu'");
-  assertOwnName(name);
 }

@@ -1,8 +1,9 @@
 import type { DynamoCache } from '../engine/dynamo-cache';
 import type { ManyOptions, ManyResults } from '../engine/many-calls';
-import { InvalidOptionsError } from '../invalid-options-error';
 import { type CachedMethod, addCachedMethod } from './cached-methods';
-import { decorateMethod } from './decorate-method';
+import { replaceMethod } from './decorate-method';
+import { readManyOptions } from './decorator-options';
+import type { ManyMethodDecorator, ManyShape } from './dynamo-cacheable-many.types';
 import { engineOf } from './engine-binding';
 import { ownName } from './own-name';
 
@@ -12,15 +13,6 @@ export interface DynamoCacheableManyOptions<R = any> extends ManyOptions<R> {
   name?: string;
 }
 
-/** What a method may return: one result an id or, with `id`, results in any order; or the results by id. */
-type ManyResultsOf<As> = As extends 'map'
-  ? ReadonlyMap<any, any>
-  : As extends 'record'
-    ? Readonly<Record<string, any>>
-    : readonly any[];
-
-type ManyMethod<As> = (ids: readonly any[], ...rest: any[]) => Promise<ManyResultsOf<As>>;
-
 /**
  * Caches a method that takes a list of ids, one value an id: what is cached is read in one round trip, and the method
  * is called once, with the ids that are missing. The order and the duplicates of the caller's list are kept.
@@ -29,32 +21,32 @@ type ManyMethod<As> = (ids: readonly any[], ...rest: any[]) => Promise<ManyResul
  * record (`as: 'record'`). An array without `id` holds one element an id: `null`, which is kept, or `undefined`, which
  * is not. Further arguments are part of each key.
  *
+ * @throws InvalidOptionsError, when the class is defined, for an option or a place that cannot work
+ * @throws UnmatchedResultsError out of the method, when an array without `id` has not one element an id
  * @example
  * class RestaurantService {
  *   @DynamoCacheableMany({ ttl: '10m', id: (restaurant: Restaurant) => restaurant.id })
- *   async findMany(ids: string[]): Promise<Restaurant[]> { … }
+ *   async findMany(ids: string[]): Promise<Restaurant[]> {
+ *     return loadRestaurants(ids);
+ *   }
  * }
  */
-export function DynamoCacheableMany<R = any, As extends 'array' | 'map' | 'record' = 'array'>(
+export function DynamoCacheableMany<R = any, As extends ManyShape = 'array'>(
   options: DynamoCacheableManyOptions<R> & { as?: As } = {},
-): <T extends ManyMethod<As>>(
-  target: object,
-  propertyKey: string | symbol,
-  descriptor: TypedPropertyDescriptor<T>,
-) => void {
-  const { name, ...many } = options as DynamoCacheableManyOptions;
-  return (target, propertyKey, descriptor) => {
-    const original: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
-    const method: CachedMethod = { propertyKey, original: original as object, name, options: {} };
-    decorateMethod('@DynamoCacheableMany', (written) => {
-      addCachedMethod(target, method);
+): ManyMethodDecorator<R, As> {
+  const { name, ...many } = readManyOptions(options as DynamoCacheableManyOptions);
+  const { id: _id, as: _as, cacheMissing: _cacheMissing, ...kept } = many;
+  return (target: object, propertyKey: string | symbol, descriptor: PropertyDescriptor) => {
+    replaceMethod('@DynamoCacheableMany', target, propertyKey, descriptor, (original, { prototype }) => {
+      const method: CachedMethod = { propertyKey, original, name, options: kept };
+      addCachedMethod(prototype, method);
       return function (this: unknown, ...args: unknown[]) {
         const cache = engineOf(this);
         const owned = cache && ownName(this as object, method, cache);
-        if (!cache || owned === undefined) return written.apply(this, args);
-        return callMany(cache, owned, many, args, (...given) => written.apply(this, given));
+        const run = (...given: unknown[]) => original.apply(this, given);
+        return cache && owned !== undefined ? callMany(cache, owned, many, args, run) : run(...args);
       };
-    })(target, propertyKey, descriptor as PropertyDescriptor);
+    });
   };
 }
 
@@ -62,13 +54,13 @@ function callMany(
   cache: DynamoCache,
   name: string,
   options: ManyOptions<unknown>,
-  [ids, ...rest]: unknown[],
+  args: unknown[],
   run: (...args: unknown[]) => unknown,
-): Promise<unknown> {
+): unknown {
+  const [ids, ...rest] = args;
   if (!Array.isArray(ids)) {
-    return Promise.reject(
-      new InvalidOptionsError('@DynamoCacheableMany', `the first argument of ${name} is no list`),
-    );
+    cache.log.warn(`many:${name}`, `A call of ${name} is not cached: its first argument is no array of ids.`);
+    return run(...args);
   }
   return cache.callMany(name, options, ids as unknown[], rest, async (missing) => {
     return (await run(missing, ...rest)) as ManyResults<unknown, unknown>;

@@ -3,11 +3,12 @@ import type { Duration } from '../duration';
 import { type CachedMethod, addCachedMethod } from './cached-methods';
 import { cachedObservable } from './cached-observable';
 import { decorateMethod } from './decorate-method';
-import { type AnyMethod, readCacheableOptions } from './definition';
+import { readCacheableOptions } from './decorator-options';
+import type { AnyMethod } from './definition';
 import type { CacheableMethodDecorator, DynamoCacheableOptions } from './dynamo-cacheable.types';
 import { engineOf } from './engine-binding';
 import { ownName } from './own-name';
-import { declaredKind, kindOfResult } from './result-kind';
+import { type ResultKind, kindOfResult } from './result-kind';
 
 /**
  * Caches what a method returns, by its class, its name and its arguments. The arguments are the whole key: what else the
@@ -33,10 +34,10 @@ export function DynamoCacheable<A extends readonly any[] = any[], R = any>(
   ttlOrOptions?: Duration | DynamoCacheableOptions<A, R>,
 ): CacheableMethodDecorator<A, R> {
   const options: DynamoCacheableOptions = readCacheableOptions(ttlOrOptions);
-  return decorateMethod<A, R>('@DynamoCacheable', (original, prototype, propertyKey) => {
+  return decorateMethod<A, R>('@DynamoCacheable', (original, { prototype, propertyKey, kind }) => {
     const method = { propertyKey, original, name: options.name, options };
     addCachedMethod(prototype, method);
-    return wrap(original, options, method, prototype);
+    return wrap(original, options, method, kind);
   });
 }
 
@@ -44,9 +45,9 @@ function wrap(
   original: AnyMethod,
   options: DynamoCacheableOptions,
   method: CachedMethod,
-  prototype: object,
+  declared: ResultKind | undefined,
 ): AnyMethod {
-  let kind = declaredKind(original, prototype, method.propertyKey);
+  let kind = declared;
   return function (this: unknown, ...args) {
     const cache = engineOf(this);
     const name = cache && ownName(this as object, method, cache);

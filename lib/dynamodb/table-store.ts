@@ -73,10 +73,15 @@ export class TableStore implements EntryStore {
 
   // Tombstones, not deletions: a deletion would take away the version that a load under way has to trip over. They cost
   // the same write units, and TTL removes them for nothing.
-  async evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void> {
+  async evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void> {
     for await (const addresses of this.table.scanKeys(prefixes, requestSignal)) {
       const tombstones = addresses.map((address) => packTombstone(address, tombstone(), this.layout));
       await this.table.putMany(tombstones, requestSignal());
+      await evicted?.(addresses);
     }
   }
 

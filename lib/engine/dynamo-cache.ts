@@ -1,4 +1,5 @@
 import { NAMESPACE_STAMP, methodStamp, tagStamp } from '../key/addresses';
+import type { OnceLog } from '../observability/logger';
 import type { CacheStats } from '../observability/stats';
 import type { Entry } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
@@ -38,6 +39,16 @@ export class DynamoCache {
   /** Which function owns which name in this cache. */
   get names(): FunctionNames {
     return this.engine.names;
+  }
+
+  /** Where the cache says each thing once. */
+  get log(): OnceLog {
+    return this.engine.log;
+  }
+
+  /** Whether what was to be evicted and could not be is thrown. */
+  get isStrict(): boolean {
+    return this.engine.options.strict;
   }
 
   /**

@@ -61,6 +61,18 @@ export function resolvePolicy<R>(options: LoadOptions<R>, defaults: PolicyDefaul
   };
 }
 
+/** @throws InvalidOptionsError when the soft timeout would never be reached */
+export function assertSoftFirst({
+  softTimeoutMs,
+  hardTimeoutMs,
+}: Pick<Policy, 'softTimeoutMs' | 'hardTimeoutMs'>): void {
+  if (softTimeoutMs === undefined || hardTimeoutMs === undefined || softTimeoutMs < hardTimeoutMs) return;
+  throw new InvalidOptionsError(
+    'loaderTimeout.soft',
+    'is not shorter than hard: shorten it, or leave it out',
+  );
+}
+
 function readTtl<R>(ttl: EntryOptions<R>['ttl'], { ttlMs, maxTtlMs }: PolicyDefaults): Policy<R>['ttlMs'] {
   if (typeof ttl === 'function') return (result) => shortLife(ttl(result), maxTtlMs);
   const fixed = ttl === undefined ? ttlMs : Math.min(durationMs(ttl, 'ttl'), maxTtlMs);

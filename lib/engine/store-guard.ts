@@ -26,6 +26,8 @@ export interface GuardOptions {
   /** How long nothing is sent before one probe goes out, ms. */
   readonly cooldownMs: number;
   readonly clock: Clock;
+  /** What happens without it, for the log. @default callers are served by their loaders */
+  readonly otherwise?: string;
 }
 
 /** The operation was not sent, because the breaker is open. */
@@ -38,6 +40,7 @@ export class BreakerOpenError extends DynamoCacheError {
 }
 
 const FAILURE = 'failure:';
+const OTHERWISE = 'callers are served by their loaders. Said once until DynamoDB answers again.';
 
 export class StoreGuard {
   private readonly breaker;
@@ -97,10 +100,8 @@ export class StoreGuard {
 
   private report(name: string, error: unknown): void {
     const cause = causeOf(error);
-    this.log.warn(
-      `${FAILURE}${name}:${cause.name}`,
-      `${name} failed (${cause.text}); callers are served by their loaders. Said once until DynamoDB answers again.`,
-    );
+    const { otherwise = OTHERWISE } = this.options;
+    this.log.warn(`${FAILURE}${name}:${cause.name}`, `${name} failed (${cause.text}); ${otherwise}`);
   }
 }
 

@@ -23,6 +23,16 @@ export function isStamp(address: string): boolean {
   return address.startsWith('~stamp:', address.indexOf('#') + 1);
 }
 
+/** Whether an address is a lease's. */
+export function isLease(address: string): boolean {
+  return address.startsWith('~lease:', address.indexOf('#') + 1);
+}
+
+/**
+ * The addresses of one namespace, and of one version in it; for who writes a store, or looks into the table.
+ *
+ * @example const partitionKey = new Addresses('cache').entry('menu:7'); // 'cache#menu:7'
+ */
 export class Addresses {
   private readonly prefix: string;
 

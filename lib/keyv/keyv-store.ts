@@ -74,7 +74,7 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
 
   // Keyv 5 passes on what this resolves to and documents one boolean a pair, yet types it as void.
   async setMany(pairs: KeyvPair[]): Promise<void> {
-    const results = await inGroups(pairs, ({ key, value, ttl }) => this.set(key, value, ttl));
+    const results = await inGroups(pairs, ({ key, value, ttl }) => this.trySet(key, value, ttl));
     return results as unknown as undefined;
   }
 
@@ -107,6 +107,21 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
 
   async disconnect(): Promise<void> {
     await this.source().cache.close();
+  }
+
+  /** Emits what was the matter, for Keyv to pass on. An `error` that nobody listens to would be thrown. */
+  protected tell(error: unknown): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+  }
+
+  // Of many, one that cannot be kept must not take the others with it.
+  private async trySet(key: string, value: unknown, ttl: number | undefined): Promise<boolean> {
+    try {
+      return await this.set(key, value, ttl);
+    } catch (error) {
+      this.tell(error);
+      return false;
+    }
   }
 
   // A value that cannot be kept must not leave the one it was to replace.

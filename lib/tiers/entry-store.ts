@@ -37,8 +37,16 @@ export interface EntryStore {
   /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;
 
-  /** Evicts every entry whose address starts with one of the prefixes. */
-  evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void>;
+  /**
+   * Evicts every entry whose address starts with one of the prefixes.
+   *
+   * @param evicted is told which they were, once they are, some at a time
+   */
+  evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void>;
 
   /** Start-up work, such as creating the table when that is asked for. */
   prepare(): Promise<void>;

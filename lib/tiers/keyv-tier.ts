@@ -1,8 +1,9 @@
 /**
- * Any Keyv store (Redis, Memcached, a file) as a tier in front of the table. What is kept in it mirrors what the table
+ * Any Keyv store (Redis, Memcached, a file) as a tier in front of the table. What is kept in it repeats what the table
  * said, for a short life of its own; it may fail, hang or lie, and then the table is asked.
  */
-import type { Entry, Stored } from './entry';
+import type { Clock } from '../clock';
+import { type Copy, packCopy, unpackCopy } from './copy';
 
 /** The part of Keyv that a tier needs. */
 export interface KeyvLike {
@@ -14,91 +15,77 @@ export interface KeyvLike {
 /** Runs an operation under a deadline and a breaker of the tier's own. */
 export type Guarded = <T>(name: string, operation: () => Promise<T>) => Promise<T>;
 
+export interface KeyvTierOptions {
+  readonly keyv: KeyvLike;
+  /** How long an answer of the table may be repeated, ms. */
+  readonly ttlMs: number;
+  /** What stands before its keys: caches of two tables may share a Redis. */
+  readonly prefix: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly guarded: Guarded;
+}
+
 export class KeyvTier {
-  constructor(
-    private readonly keyv: KeyvLike,
-    private readonly ttlMs: number,
-    private readonly guarded: Guarded,
-  ) {}
+  readonly ttlMs: number;
 
-  /** What the tier has of these addresses; nothing when it is sick. */
-  async read(addresses: readonly string[]): Promise<Map<string, Stored>> {
-    const found = new Map<string, Stored>();
+  constructor(private readonly options: KeyvTierOptions) {
+    this.ttlMs = options.ttlMs;
+  }
+
+  /** What the tier may still say of these addresses; undefined when it is sick. */
+  async read(addresses: readonly string[]): Promise<Map<string, Copy> | undefined> {
+    const found = new Map<string, Copy>();
+    if (addresses.length === 0) return found;
+    const { guarded, keyv } = this.options;
     try {
-      const texts = await this.guarded('read', () => this.keyv.get([...addresses]));
+      const values = await guarded('read', () => keyv.get(addresses.map((address) => this.keyOf(address))));
+      if (!Array.isArray(values)) return found;
       addresses.forEach((address, i) => {
-        const stored = unpack((texts as unknown[] | undefined)?.[i]);
-        if (stored) found.set(address, stored);
+        const copy = unpackCopy(values[i]);
+        if (copy && this.isCurrent(copy)) found.set(address, copy);
       });
+      return found;
     } catch {
-      // The table is asked.
+      return undefined;
     }
-    return found;
   }
 
-  async write(address: string, stored: Stored): Promise<void> {
-    await this.attempt('write', () => this.keyv.set(address, pack(stored), this.ttlMs));
+  /** Keeps what the table said, as long as it may be repeated, and at most as long as this tier keeps anything. */
+  async write(copies: ReadonlyMap<string, Copy>): Promise<void> {
+    const { clock, keyv } = this.options;
+    const nowMs = clock.now();
+    await this.attempt('write', [...copies], ([address, { stored, untilMs: furthestMs }]) => {
+      const untilMs = Math.min(furthestMs, nowMs + this.ttlMs);
+      return keyv.set(this.keyOf(address), packCopy({ stored, untilMs }), Math.max(1, untilMs - nowMs));
+    });
   }
 
-  async forget(address: string): Promise<void> {
-    await this.attempt('forget', () => this.keyv.delete(address));
+  async forget(addresses: readonly string[]): Promise<void> {
+    await this.attempt('forget', addresses, (address) => this.options.keyv.delete(this.keyOf(address)));
   }
 
-  private async attempt(name: string, operation: () => Promise<unknown>): Promise<void> {
+  // A client that lost its connection may send late what it was told to write: so the end is in the copy. And an end
+  // further off than this tier's life was set by another clock.
+  private isCurrent({ untilMs }: Copy): boolean {
+    const leftMs = untilMs - this.options.clock.now();
+    return leftMs > 0 && leftMs <= this.ttlMs;
+  }
+
+  // A slash, because Keyv takes a key that starts with its own namespace and a colon for one that it has prefixed already.
+  private keyOf(address: string): string {
+    return `${this.options.prefix}/${address}`;
+  }
+
+  private async attempt<T>(
+    name: string,
+    items: readonly T[],
+    send: (item: T) => Promise<unknown>,
+  ): Promise<void> {
+    if (items.length === 0) return;
     try {
-      await this.guarded(name, operation);
+      await this.options.guarded(name, () => Promise.all(items.map(send)));
     } catch {
       // What it could not be told ends with its short life.
     }
   }
-}
-
-/** As plain data, so that whatever serialiser the Keyv has keeps it. */
-function pack(stored: Stored): unknown {
-  if (stored.state === 'empty') return { ver: stored.version ?? null };
-  const { bytes, version, loadedAtMs, freshUntilMs, endsAtMs, stamps } = stored.entry;
-  return {
-    ver: version,
-    v: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-    at: loadedAtMs,
-    fresh: freshUntilMs,
-    end: endsAtMs,
-    ...(stamps && { stamps: [...stamps] }),
-  };
-}
-
-// The tier may be shared with others, or hold what another release wrote.
-function unpack(value: unknown): Stored | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { ver, v, at, fresh, end, stamps } = value as Record<string, unknown>;
-  if (v === undefined) return isVersion(ver) ? { state: 'empty', version: ver ?? undefined } : undefined;
-  if (typeof ver !== 'string' || typeof v !== 'string') return undefined;
-  if (!isTime(at) || !isTime(fresh) || !isTime(end) || !isStamps(stamps)) return undefined;
-  const entry: Entry = {
-    bytes: Buffer.from(v, 'base64'),
-    version: ver,
-    loadedAtMs: at,
-    freshUntilMs: fresh,
-    endsAtMs: end,
-    ...(stamps && { stamps: new Map(stamps) }),
-  };
-  return { state: 'entry', version: ver, entry };
-}
-
-function isVersion(value: unknown): value is string | null {
-  return value === null || typeof value === 'string';
-}
-
-function isTime(value: unknown): value is number {
-  return Number.isSafeInteger(value);
-}
-
-function isStamps(value: unknown): value is [string, string][] | undefined {
-  if (value === undefined) return true;
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === 'string'),
-    )
-  );
 }

@@ -38,17 +38,17 @@ const cases: [misuse: string, member: string, said: string | RegExp][] = [
   [
     'a `when` of other parameters',
     `@DynamoCacheable({ when: (id: number) => id > 1 }) async find(id: string) { return menu; }`,
-    '`key` and `when` have to take the parameters of the method',
+    '`key`, `when` and `tags` have to take the parameters of the method',
   ],
   [
     'a `key` of more parameters',
     `@DynamoCacheable({ key: (id: string, page: number) => id }) async find(id: string) { return menu; }`,
-    '`key` and `when` have to take the parameters of the method',
+    '`key`, `when` and `tags` have to take the parameters of the method',
   ],
   [
     'an `unless` of another type',
     `@DynamoCacheable({ unless: (n: number) => n > 1 }) async find() { return menu; }`,
-    '`unless` has to take everything the method may return',
+    '`unless` and `ttl` have to take everything the method may return',
   ],
   [
     'a ttl in no unit',
