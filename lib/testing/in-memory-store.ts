@@ -1,17 +1,20 @@
 import { type Clock, systemClock } from '../clock';
 import { maxValueBytes } from '../dynamodb/item';
 import { resolveLayout } from '../dynamodb/layout';
-import { itemPrefix, storageKey } from '../key/storage-key';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 
 const NOTHING: Stored = { state: 'empty', version: undefined };
-const PREFIX = itemPrefix('cache', undefined);
 const LAYOUT = resolveLayout();
 
 /**
- * A store in this process, for tests: `overrideProvider(DynamoStore).useValue(new InMemoryStore())`. It keeps the
- * same contract as the table, conditions and tombstones included, and forgets nothing until it is garbage.
+ * A store in this process, for tests. It keeps the same contract as the table, conditions and tombstones included, and
+ * forgets nothing until it is garbage.
+ *
+ * @example
+ * const builder = Test.createTestingModule({ imports: [AppModule] })
+ *   .overrideProvider(DynamoStore)
+ *   .useValue(new InMemoryStore());
  */
 export class InMemoryStore implements EntryStore {
   private readonly items = new Map<string, Stored>();
@@ -25,8 +28,8 @@ export class InMemoryStore implements EntryStore {
   }
 
   // The table's, so that what is too large in production is too large in a test.
-  maxBytes(key: string): number {
-    return maxValueBytes(PREFIX + storageKey(key), LAYOUT);
+  maxBytes(address: string): number {
+    return maxValueBytes(address, LAYOUT);
   }
 
   async fill(
@@ -54,12 +57,19 @@ export class InMemoryStore implements EntryStore {
     return old?.state === 'entry' && old.entry.endsAtMs > this.clock.now();
   }
 
-  async evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void> {
+  async evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void> {
     await Promise.resolve();
+    const addresses: string[] = [];
     for (const [address, stored] of this.items) {
       if (stored.state === 'empty' || !prefixes.some((prefix) => address.startsWith(prefix))) continue;
       this.items.set(address, { state: 'empty', version: tombstone().version });
+      addresses.push(address);
     }
+    await evicted?.(addresses);
   }
 
   async prepare(): Promise<void> {

@@ -15,12 +15,14 @@ import {
 } from '../tiers/entry';
 import type { EntryStore, StoreCall } from '../tiers/entry-store';
 
+/** What `storeContract` is given for each case. */
 export interface StoreUnderTest {
   readonly store: EntryStore;
   /** Called after the case, whether it passed or not. */
   dispose?(): Promise<void>;
 }
 
+/** One case of `storeContract`: a name for the test runner, and a function that rejects when the case fails. */
 export interface StoreContractCase {
   readonly name: string;
   run(): Promise<void>;
@@ -28,7 +30,13 @@ export interface StoreContractCase {
 
 type Check = (store: EntryStore) => Promise<void>;
 
-/** @param make a store with nothing in it, for one case */
+/**
+ * The cases that every store has to pass.
+ *
+ * @param make a store with nothing in it, for one case
+ * @example
+ * for (const { name, run } of storeContract(() => ({ store: makeStore() }))) it(name, run);
+ */
 export function storeContract(make: () => Promise<StoreUnderTest> | StoreUnderTest): StoreContractCase[] {
   return Object.entries(CHECKS).map(([name, check]) => ({
     name,
@@ -172,6 +180,18 @@ const CHECKS: Record<string, Check> = {
     await store.evictAll([''], tombstone);
     assert.equal(await fill(store, 'a', entry('2'), old.version), 'overtaken');
     assert.equal(await fill(store, 'a', entry('2'), undefined), 'overtaken');
+  },
+
+  'tells which entries it has evicted, once they are': async (store) => {
+    await Promise.all(['a:1', 'a:2', 'b:1'].map((key) => store.put(key, entry(key), call())));
+    await store.evict('a:3', tombstone(), call());
+    const told: string[] = [];
+    await store.evictAll(['a:'], tombstone, async (addresses) => {
+      told.push(...addresses);
+      const found = await store.read(addresses, consistent());
+      assert.ok([...found.values()].every(({ state }) => state === 'empty'));
+    });
+    assert.deepEqual(told.sort(), ['a:1', 'a:2']);
   },
 
   'evicts more keys than one request holds': async (store) => {
