@@ -120,7 +120,13 @@ export class DynamoCache {
     return this.calls.put(target, bytes, ttlMs(value), options);
   }
 
-  /** `set` for several values, some at once. @returns whether all of them stand in the table now */
+  /**
+   * `set` for several values.
+   *
+   * @returns whether all of them stand in the table now
+   * @throws as `set` does
+   * @example await cache.setMany([['menu:7', menu]], { ttl: '1h' });
+   */
   async setMany<T>(
     values: Iterable<readonly [key: string, value: T]>,
     options: EntryOptions<T> = {},
@@ -146,7 +152,13 @@ export class DynamoCache {
     return this.engine.inFlight.track(this.engine.evictor.evict(address, label));
   }
 
-  /** `delete` for several keys. @returns whether each of them had a value */
+  /**
+   * `delete` for several keys.
+   *
+   * @returns whether each of them had a value
+   * @throws EvictionLostError with `strict`
+   * @example await cache.deleteMany(['menu:7', 'menu:8']);
+   */
   async deleteMany(keys: readonly string[]): Promise<boolean> {
     const existed = await Promise.all(keys.map((key) => this.delete(key)));
     return existed.every(Boolean);
@@ -155,13 +167,19 @@ export class DynamoCache {
   /**
    * Evicts every value that has one of the tags, however many there are: one small write a tag.
    *
+   * @throws EvictionLostError with `strict`
    * @example await cache.evictTags('restaurant:7');
    */
   async evictTags(...tags: readonly string[]): Promise<void> {
     await this.evictStamps([...new Set(tags)].map(tagStamp));
   }
 
-  /** Evicts every value of a method or memoized function, by its name; other processes follow within a second. */
+  /**
+   * Evicts every value of a method or memoized function, by its name; other processes follow within a second.
+   *
+   * @throws EvictionLostError with `strict`
+   * @example await cache.evictMethod('MenuService.menu');
+   */
   async evictMethod(name: string): Promise<void> {
     // What stands before the arguments in a key, even where somebody set a name with a parenthesis.
     await this.evictStamps([methodStamp(labelOf(`${name}(`))]);
@@ -195,13 +213,19 @@ export class DynamoCache {
    * Evicts every value of this namespace with one small write; other processes follow within a second, or at once
    * where they read consistently.
    *
+   * @throws EvictionLostError with `strict`
    * @example await cache.clear();
    */
   async clear(): Promise<void> {
     await this.evictStamps([NAMESPACE_STAMP]);
   }
 
-  /** Evicts the values whose keys start with a prefix. Reads the whole table once. @throws when DynamoDB fails */
+  /**
+   * Evicts the values whose keys start with a prefix. Reads the whole table once, and writes once for each of them.
+   *
+   * @throws what DynamoDB answers when it fails
+   * @example await cache.clearPrefix('menu:');
+   */
   clearPrefix(prefix: string): Promise<void> {
     return this.engine.inFlight.track(this.engine.evictor.evictAll(this.targets.here().startingWith(prefix)));
   }
@@ -271,7 +295,11 @@ export class DynamoCache {
     return !this.engine.options.requestScope || this.engine.scopes.current() !== undefined;
   }
 
-  /** What happened since the cache was made, in all namespaces. */
+  /**
+   * What happened since the cache was made, in all namespaces.
+   *
+   * @example const { hits, misses, estimatedCost } = cache.stats();
+   */
   stats(): CacheStats {
     return this.engine.observer.snapshot(this.engine.guard.state);
   }
@@ -291,7 +319,12 @@ export class DynamoCache {
     return this.engine.store.prepare();
   }
 
-  /** Waits for loads and writes under way, at most `drainTimeout`, then lets go of a client that the cache made. */
+  /**
+   * Waits for loads, writes and background work under way, at most `drainTimeout`, then lets go of a client that the
+   * cache made. `DynamoCacheModule` does it when the application shuts down.
+   *
+   * @example await cache.close();
+   */
   async close(): Promise<void> {
     const isDrained = await this.engine.inFlight.drain(this.engine.options.drainTimeoutMs);
     if (!isDrained) this.engine.log.warn('drain', 'Closed with work still under way: drainTimeout ran out.');

@@ -4,9 +4,16 @@
  */
 import { channel } from 'node:diagnostics_channel';
 
-/** The name of the diagnostics channel. */
+/**
+ * The name of the diagnostics channel.
+ *
+ * @example
+ * import { subscribe } from 'node:diagnostics_channel';
+ * subscribe(EVENTS_CHANNEL, (event) => console.log(event));
+ */
 export const EVENTS_CHANNEL = 'nestjs-dynamo-cache';
 
+/** What an `onCacheEvent` listener is told. `durationMs` is of the loader; `bytes` are encoded. */
 export type CacheEvent =
   | { readonly type: 'hit'; readonly label: string; readonly source: 'scope' | 'memory' | 'table' }
   | {
@@ -40,7 +47,10 @@ export function publish(event: CacheEvent): void {
  * Calls back for every event of every cache in this process.
  *
  * @returns stops it
- * @example const stop = onCacheEvent((event) => { if (event.type === 'error') report(event.error); });
+ * @example
+ * const stop = onCacheEvent((event) => {
+ *   if (event.type === 'error') console.warn(event.operation, event.error);
+ * });
  */
 export function onCacheEvent(listener: (event: CacheEvent) => void): () => void {
   const receive = (message: unknown) => {

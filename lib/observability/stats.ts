@@ -63,6 +63,7 @@ export interface StoreCounts {
   lostEvictions: number;
 }
 
+/** What `stats()` answers: since the cache was made, in all namespaces of this process. */
 export interface CacheStats extends CallStats {
   store: StoreCounts;
   breaker: 'closed' | 'open' | 'half-open';

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DynamoCache } from '../engine/dynamo-cache';
 
+/** How `isHealthy` judges. */
 export interface CacheHealthOptions {
   /** Whether a cache that cannot reach its table is `down`, which takes the instance out of service. @default false */
   isEssential?: boolean;
@@ -21,7 +22,7 @@ export class DynamoCacheHealthIndicator {
     @Inject(DynamoCache) private readonly cache: DynamoCache,
   ) {}
 
-  /** Reads one address of the table, within the cache's `timeout`; reads nothing while the breaker is open. */
+  /** Reads one address of the table, within the cache's `timeout`; reads nothing while the breaker is open. Never rejects. */
   async isHealthy<Key extends string>(
     key: Key,
     { isEssential = false }: CacheHealthOptions = {},
