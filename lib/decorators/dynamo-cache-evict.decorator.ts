@@ -27,7 +27,6 @@ export interface DynamoCacheEvictOptions<A extends readonly any[] = any[]> {
  * resolves when the evictions have been acknowledged. Usable several times on one method.
  *
  * @throws InvalidOptionsError, when the class is defined, for an option or a place that cannot work
- * @throws InvalidOptionsError, when the class is defined, on anything but an instance method
  * @throws EvictionLostError out of the method with the cache's `strict`; otherwise a lost eviction is tried again
  * @example
  * class RestaurantService {

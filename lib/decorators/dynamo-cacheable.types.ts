@@ -50,7 +50,6 @@ export interface NoFunction<D extends string> {
 }
 
 /** What the decorators return: the compiler refuses them on a method that they cannot work on, and says why. */
-/** What `@DynamoCacheable` returns: the compiler refuses it on a method that cannot be cached, and says why. */
 export type CacheableMethodDecorator<
   A extends readonly any[],
   R,
