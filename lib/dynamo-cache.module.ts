@@ -45,9 +45,10 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoStore,
-    useFactory: (options: DynamoCacheOptions, client: Client) =>
-      new DynamoStore({ logger, ...options, client }),
-    inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT],
+    useFactory: (options: DynamoCacheOptions, client: Client, { engine }: ResolvedOptions) =>
+      // A ttl without a unit has been warned about, and with one it is not again.
+      new DynamoStore({ logger, ...options, client, ttl: `${engine.policy.ttlMs}ms` }),
+    inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, RESOLVED_OPTIONS],
   },
   {
     provide: DynamoCache,

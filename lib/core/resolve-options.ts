@@ -11,7 +11,7 @@ import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { Addresses } from '../key/addresses';
 import type { MemoryTierOptions } from '../tiers/memory-tier';
-import { type PolicyDefaults, readLease, readShare } from '../engine/policy';
+import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
@@ -59,6 +59,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   clock: true,
 };
 const MEMORY: Record<keyof MemoryOptions, true> = { max: true, maxBytes: true, ttl: true, isolate: true };
+const TIER: Record<keyof TierOptions, true> = { keyv: true, ttl: true, timeout: true };
 const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
 const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
 const LAYOUT: Record<keyof TableLayout, true> = { partitionKey: true, sortKey: true, value: true, ttl: true };
@@ -77,7 +78,8 @@ export function resolveOptions(
   assertShapes(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
-  if (typeof namespace === 'string') new Addresses(namespace, version);
+  // What a function returns is looked at when it is asked.
+  new Addresses(typeof namespace === 'function' ? 'cache' : namespace, version);
   const policy = policyDefaults(options);
   const chosenLogger = options.logger ?? logger;
   if (options.ttl !== undefined && looksLikeSeconds(options.ttl)) {
@@ -128,7 +130,7 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
   const { staleWhileRevalidate, staleIfError, loaderTimeout } = options;
   const optional = (value: Duration | undefined, name: string) =>
     value === undefined ? undefined : durationMs(value, name);
-  return {
+  const policy: PolicyDefaults = {
     ttlMs,
     maxTtlMs,
     staleWhileRevalidateMs: Math.min(optional(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0, maxTtlMs),
@@ -139,6 +141,8 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
     softTimeoutMs: optional(loaderTimeout?.soft, 'loaderTimeout.soft'),
     hardTimeoutMs: optional(loaderTimeout?.hard, 'loaderTimeout.hard'),
   };
+  assertSoftFirst(policy);
+  return policy;
 }
 
 function memoryTier(memory: DynamoCacheOptions['memory']): MemoryTierOptions | undefined {
@@ -158,10 +162,18 @@ function memoryTier(memory: DynamoCacheOptions['memory']): MemoryTierOptions | u
   };
 }
 
-function resolveTier(tier: KeyvLike | TierOptions): ResolvedTier {
-  const { keyv, ttl = '30s', timeout = '100ms' }: TierOptions = 'keyv' in tier ? tier : { keyv: tier };
-  assertMethods(keyv, 'tiers', ['get', 'set', 'delete'], 'tiers: [new Keyv(…)]');
-  return { keyv, ttlMs: durationMs(ttl, 'tiers.ttl'), timeoutMs: durationMs(timeout, 'tiers.timeout') };
+function resolveTier(tier: KeyvLike | TierOptions, i: number): ResolvedTier {
+  const option = `tiers[${i}]`;
+  assertRecord(tier, option, "new Keyv(…), or { keyv: new Keyv(…), ttl: '30s' }");
+  if (!('keyv' in tier)) return resolveTier({ keyv: tier }, i);
+  assertKnown(tier, TIER, `${option}.`);
+  const { keyv, ttl = '30s', timeout = '100ms' } = tier;
+  assertMethods(keyv, option, ['get', 'set', 'delete'], 'new Keyv(…)');
+  return {
+    keyv,
+    ttlMs: durationMs(ttl, `${option}.ttl`),
+    timeoutMs: durationMs(timeout, `${option}.timeout`),
+  };
 }
 
 function assertShapes({
