@@ -1,9 +1,7 @@
-/**
- * The answer to an eviction is lost, so it is sent again; meanwhile another process has evicted, too. What the first
- * attempt wrote must not come back to life with the second.
- */
+/** Evictions whose requests or answers are lost at the worst moment, step by step. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDynamoCache, type DynamoCache } from '../../../lib/core';
+import { createDynamoCache, type DynamoCache, EvictionLostError } from '../../../lib/core';
 import { dynamodbEndpoint, freshTable } from '../../support/dynamodb';
 import { FaultyProxy } from '../../support/faulty-proxy';
 
@@ -16,8 +14,9 @@ let caches: DynamoCache[];
 
 beforeEach(async () => {
   [proxy, table] = await Promise.all([FaultyProxy.start(dynamodbEndpoint), freshTable()]);
-  const over = (endpoint: string) =>
-    createDynamoCache({ table, client: { endpoint }, consistentRead: true, strict: true, timeout: '10s' });
+  const logger = { warn: () => undefined, error: () => undefined };
+  const options = { table, consistentRead: true, strict: true, timeout: '10s', logger } as const;
+  const over = (endpoint: string) => createDynamoCache({ ...options, client: { endpoint } });
   caches = [over(proxy.endpoint), over(dynamodbEndpoint), over(dynamodbEndpoint)];
   [unlucky, reader, evictor] = caches as [DynamoCache, DynamoCache, DynamoCache];
 });
@@ -48,6 +47,8 @@ async function losesItsAnswer(evict: () => Promise<unknown>): Promise<() => Prom
   };
 }
 
+// The answer is lost, so it is sent again, and meanwhile another process has evicted, too. What the first attempt wrote
+// must not come back to life with the second.
 describe('an eviction that is sent twice', () => {
   it('does not make valid again what another eviction of the tag has overtaken', async () => {
     const repeat = await losesItsAnswer(() => unlucky.evictTags('red'));
@@ -72,5 +73,22 @@ describe('an eviction that is sent twice', () => {
     load('old');
     await loaded;
     expect(await evictor.get('menu')).toBeUndefined();
+  });
+});
+
+describe('an eviction that is lost', () => {
+  it('stays on its way when an earlier one of the same key is acknowledged late', async () => {
+    let evictions = 0;
+    proxy.intercept = ({ operation }) =>
+      operation === 'PutItem' ? (['slow-headers', 'status-500'] as const)[evictions++] : undefined;
+    proxy.delayMs = 400;
+    const earlier = unlucky.delete('menu');
+    // It stands in the table now, though its answer is late: what is loaded from here on is filled.
+    await sleep(100);
+    await reader.getOrLoad('menu', () => 'old');
+    await expect(unlucky.delete('menu')).rejects.toThrow(EvictionLostError);
+    await earlier;
+    expect(await unlucky.get('menu')).toBeUndefined();
+    await expect.poll(() => evictor.get('menu'), { timeout: 5_000 }).toBeUndefined();
   });
 });
