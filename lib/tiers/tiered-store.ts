@@ -37,28 +37,23 @@ export class TieredStore implements EntryStore {
   async read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>> {
     call.signal.throwIfAborted();
     if (call.consistent) return this.table.read(addresses, call);
-    const written = this.writes.watch();
-    try {
-      const found = new Map<string, Stored>();
-      const passed: KeyvTier[] = [];
-      for (const tier of this.tiers) {
-        const here = await tier.read(
-          this.missing(addresses, found).filter((each) => !this.writes.isRecent(each)),
-        );
-        // A tier that is sick is not told anything, either: that would cost its timeout once more.
-        if (!here) continue;
-        await tell(passed, here, written);
-        for (const [address, { stored }] of here) found.set(address, stored);
-        passed.push(tier);
-      }
-      const missing = this.missing(addresses, found);
-      if (missing.length === 0) return found;
-      const rest = await this.table.read(missing, call);
-      await tell(passed, this.copies(rest), written);
-      return new Map([...found, ...rest]);
-    } finally {
-      this.writes.unwatch(written);
+    const mark = this.writes.mark();
+    const found = new Map<string, Stored>();
+    const passed: KeyvTier[] = [];
+    for (const tier of this.tiers) {
+      const asked = missing(addresses, found).filter((address) => !this.writes.isRecent(address));
+      const here = await tier.read(asked);
+      // A tier that is sick is not told anything, either: that would cost its timeout once more.
+      if (!here) continue;
+      await this.tell(passed, here, mark);
+      for (const [address, { stored }] of here) found.set(address, stored);
+      passed.push(tier);
     }
+    const rest = missing(addresses, found);
+    if (rest.length === 0) return found;
+    const read = await this.table.read(rest, call);
+    await this.tell(passed, this.copies(read), mark);
+    return new Map([...found, ...read]);
   }
 
   maxBytes(address: string): number {
@@ -83,10 +78,10 @@ export class TieredStore implements EntryStore {
   }
 
   put(address: string, entry: Entry, call: StoreCall): Promise<void> {
-    return this.overtake(address, async () => ({
-      result: await this.table.put(address, entry, call),
-      copy: copyOf(entry),
-    }));
+    return this.overtake(address, async () => {
+      await this.table.put(address, entry, call);
+      return { result: undefined, copy: copyOf(entry) };
+    });
   }
 
   // A tier that was told of an eviction answers for it while replicas lag; otherwise the next read could bring the old
@@ -122,10 +117,6 @@ export class TieredStore implements EntryStore {
     return this.table.close();
   }
 
-  private missing(addresses: readonly string[], found: ReadonlyMap<string, Stored>): string[] {
-    return addresses.filter((address) => !found.has(address));
-  }
-
   // Absent entries are not kept: somebody may be about to fill them. Absent stamps are: they mean "never evicted". Nor
   // entries past their fresh time: somebody may have refreshed them.
   private copies(read: ReadonlyMap<string, Stored>): Map<string, Copy> {
@@ -147,19 +138,28 @@ export class TieredStore implements EntryStore {
   /** @param announce called before the write, and after it for those who have begun to read in between */
   private async write<T>(address: string, announce: () => void, send: () => Promise<Written<T>>): Promise<T> {
     announce();
-    const written = this.writes.watch();
-    let copy: Copy | undefined;
+    const mark = this.writes.mark();
+    let copies = new Map<string, Copy>();
     try {
-      const sent = await send();
-      copy = sent.copy;
-      return sent.result;
+      const { result, copy } = await send();
+      if (copy) copies = new Map([[address, copy]]);
+      return result;
     } finally {
-      this.writes.unwatch(written);
-      announce();
       // Of two writes at once, nobody knows which one stands now.
-      const isKnown = copy !== undefined && !written.has(address);
-      await (isKnown ? tell(this.tiers, new Map([[address, copy as Copy]])) : this.forget(address));
+      const isKnown = copies.size > 0 && !this.writes.wasWritten(address, mark);
+      announce();
+      await (isKnown ? this.tell(this.tiers, copies, this.writes.mark()) : this.forget(address));
     }
+  }
+
+  /** Tells tiers what the table said, but for addresses that were written since. */
+  private async tell(
+    tiers: readonly KeyvTier[],
+    copies: ReadonlyMap<string, Copy>,
+    since: number,
+  ): Promise<void> {
+    const standing = new Map([...copies].filter(([address]) => !this.writes.wasWritten(address, since)));
+    await Promise.all(tiers.map((tier) => tier.write(standing)));
   }
 
   private async forget(address: string): Promise<void> {
@@ -167,16 +167,10 @@ export class TieredStore implements EntryStore {
   }
 }
 
-function copyOf(entry: Entry): Copy {
-  return { stored: { state: 'entry', version: entry.version, entry }, untilMs: entry.freshUntilMs };
+function missing(addresses: readonly string[], found: ReadonlyMap<string, Stored>): string[] {
+  return addresses.filter((address) => !found.has(address));
 }
 
-/** Tells tiers what the table said, but for addresses that were written meanwhile. */
-async function tell(
-  tiers: readonly KeyvTier[],
-  copies: ReadonlyMap<string, Copy>,
-  written: ReadonlySet<string> = new Set(),
-): Promise<void> {
-  const standing = new Map([...copies].filter(([address]) => !written.has(address)));
-  await Promise.all(tiers.map((tier) => tier.write(standing)));
+function copyOf(entry: Entry): Copy {
+  return { stored: { state: 'entry', version: entry.version, entry }, untilMs: entry.freshUntilMs };
 }
