@@ -3,7 +3,7 @@
  * and the last value of an Observable comes after it.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { Observable, concatMap, defer, from } from 'rxjs';
+import { Observable, concatMap, defer, from, takeWhile } from 'rxjs';
 import { type ResultKind, kindOfResult } from './result-kind';
 
 /** @param results the result of the method, or the last one of an Observable; none when it completed without */
@@ -67,7 +67,8 @@ function completeThenWork(source: Observable<unknown>, work: Work): Observable<u
       const [value] = held;
       if (held.length > 0) subscriber.next(value);
     };
-    const subscription = source.subscribe({
+    // Who leaves while a source emits in one go would not stop it: the subscription is not there yet.
+    const subscription = source.pipe(takeWhile(() => !subscriber.closed)).subscribe({
       next: (value) => {
         const before = held;
         held = [value];

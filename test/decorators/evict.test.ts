@@ -11,9 +11,10 @@ import {
   lastValueFrom,
   of,
   throwError,
+  timer,
   toArray,
 } from 'rxjs';
-import { delay } from 'rxjs/operators';
+import { delay, map } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
 import {
   DynamoCache,
@@ -514,12 +515,25 @@ describe('an Observable', () => {
     expect([heard, await isKept(app, '7')]).toEqual([['one'], [true]]);
   });
 
-  it('whose first value is enough for the subscriber evicts', async () => {
+  it.each([
+    ['at once', of('one', 'two')],
+    ['one by one, and never ends', concat(timer(1), timer(1), NEVER).pipe(map(() => 'one'))],
+  ])('whose first value is enough for the subscriber evicts: %s', async (_, source) => {
     const app = await start();
-    app.menus.source = of('one', 'two');
+    app.menus.source = source;
     await isKept(app, '7');
     expect(await firstValueFrom(app.menus.watch('7'))).toBe('one');
     expect(await isKept(app, '7')).toEqual([false]);
+  });
+
+  it('that emits in one go is stopped when the subscriber leaves', async () => {
+    const { menus } = await start();
+    let emitted = 0;
+    menus.source = new Observable((subscriber) => {
+      while (!subscriber.closed && emitted < 1_000) subscriber.next(String(++emitted));
+    });
+    expect(await firstValueFrom(menus.watch('7'))).toBe('1');
+    expect(emitted).toBeLessThan(5);
   });
 
   it('that is given up before its first value evicts nothing', async () => {
