@@ -191,6 +191,15 @@ describe('a value that cannot be kept', () => {
     expect(errors).toHaveBeenCalledTimes(1);
   });
 
+  it('does not take its neighbours with it where nobody listens', async () => {
+    const { store } = storeOf();
+    const pairs = [
+      { key: 'a', value: { value: unkept } },
+      { key: 'b', value: 'text' },
+    ];
+    expect(await (store.setMany(pairs) as Promise<unknown>)).toEqual([false, true]);
+  });
+
   it('does not keep its neighbours from being kept', async () => {
     const { store } = storeOf();
     const keyv = withoutPrefix(store, { serialize: undefined, deserialize: undefined } as never);

@@ -41,7 +41,7 @@ export interface Fleet {
 
 export function buildFleet(shared: DynamoCacheOptions = {}): Fleet {
   const clock = new ManualClock();
-  const table = new Table(clock);
+  const table = new Table(shared.clock ?? clock);
   const said: string[] = [];
   const say = (message: string) => void said.push(message);
   const resolve = (options: DynamoCacheOptions) =>

@@ -2,6 +2,7 @@
 import type { Keyv } from 'keyv';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DynamoCache } from '../../lib/core';
+import { systemClock } from '../../lib/clock';
 import { storeContract } from '../../lib/testing';
 import { type Fleet, buildFleet } from './fleet';
 
@@ -24,7 +25,7 @@ export function tierCases(connect: () => () => Keyv): void {
   };
 
   describe('as a store', () => {
-    const make = () => ({ store: buildFleet().store({ tiers: [connect()()] }) });
+    const make = () => ({ store: buildFleet({ clock: systemClock }).store({ tiers: [connect()()] }) });
     for (const { name, run } of storeContract(make)) it(name, run);
   });
 
@@ -115,6 +116,23 @@ export function tierCases(connect: () => () => Keyv): void {
     expect(await elsewhere.get('menu')).toBe('soup');
     fleet.clock.advance(1);
     expect(await elsewhere.get('menu')).toBeUndefined();
+  });
+
+  it('past its fresh time the table is asked, where another may have refreshed it', async () => {
+    const options = { ttl: 10_000, staleWhileRevalidate: '1h' } as const;
+    const unshared = fleet.start();
+    await unshared.getOrLoad('menu', () => 'old', options);
+    expect(await here.get('menu')).toBe('old');
+    fleet.clock.advance(10_000);
+    await unshared.set('menu', 'new');
+    expect(await elsewhere.get('menu')).toBe('new');
+  });
+
+  it('a hit does not outlive the signal of its read', async () => {
+    const store = fleet.store({ tiers: [keyvOf()] });
+    await here.getOrLoad('menu', () => 'soup');
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(store.read(['cache#menu'], { signal })).rejects.toThrow('enough');
   });
 
   it('serves nothing past its fresh time', async () => {
