@@ -32,7 +32,7 @@ export interface MemoryOptions {
 export interface TierOptions {
   /** The Keyv instance, such as one over @keyv/redis. */
   keyv: KeyvLike;
-  /** How long a value stays in it at most. @default '30s' */
+  /** How long at most it repeats what the table said; other processes' evictions are seen no later. @default '30s' */
   ttl?: Duration;
   /** Budget of one operation; when it runs out, the next tier is asked. @default '100ms' */
   timeout?: Duration;
