@@ -36,6 +36,8 @@ export interface Profile {
 
 export interface Traits {
   readonly tags?: readonly string[];
+  /** Whether it never lives longer than `shortTtlMs`. */
+  readonly isShortLived?: boolean;
   readonly lease?: `${number}s`;
   /** How long past its life a value is served while it is refreshed, … */
   readonly staleWhileRevalidate?: number;

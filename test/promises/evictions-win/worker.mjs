@@ -21,7 +21,7 @@ let stop = () => {};
 
 /** @param order see Order in fleet.ts */
 async function run(order) {
-  const { worker, seed, table, endpoint, consistentRead, memoryMs, profile, time } = order;
+  const { worker, seed, table, endpoint, consistentRead = true, memoryMs, profile, time } = order;
   const complaints = [];
   const complain = (message) => complaints.push(message);
   const clock = new FastClock(time);

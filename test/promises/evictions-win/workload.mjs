@@ -23,7 +23,7 @@ export class Workload {
   #lost = new Map();
 
   /** @param profile see Profile in fleet.ts */
-  constructor({ worker, cache, witness, truth, profile, consistentRead = true }) {
+  constructor({ worker, cache, witness, truth, profile, consistentRead }) {
     Object.assign(this, { worker, cache, witness, truth, profile, consistentRead });
     setMaxListeners(0, this.#stopping.signal);
   }
@@ -65,7 +65,7 @@ export class Workload {
   }
 
   read({ key, traits, shortShare }, random, scope = undefined) {
-    const { failShare = 0, cacheErrorsMs, ...options } = traits;
+    const { tags, lease, staleWhileRevalidate, staleIfError, failShare = 0, cacheErrorsMs } = traits;
     const loader = async () => {
       const version = await this.truth.current(key);
       await this.#pause(random.between(0, this.profile.loadMs));
@@ -73,9 +73,13 @@ export class Workload {
       if (random.chance(failShare)) throw failureOf(given);
       return given;
     };
-    const ttl = this.#ttl(shortShare, random);
-    const cacheErrors = cacheErrorsMs === undefined ? {} : { cacheErrors: () => `${cacheErrorsMs}ms` };
-    const call = () => this.cache.getOrLoad(key, loader, { ...options, ...cacheErrors, ttl });
+    const options = {
+      ttl: this.#ttl(shortShare, random),
+      ...{ lease, staleWhileRevalidate, staleIfError },
+      ...(tags && { tags }),
+      ...(cacheErrorsMs && { cacheErrors: () => `${cacheErrorsMs}ms` }),
+    };
+    const call = () => this.cache.getOrLoad(key, loader, options);
     return this.#see(key, scope, traits, call);
   }
 
@@ -167,7 +171,12 @@ export class Workload {
     const number = Math.floor(random.between(0, keys.length));
     const moment = nowNs() / 1e6 + (number / keys.length) * periodMs;
     const phase = phases.find(({ untilMs }) => moment % periodMs < untilMs);
-    return { key: `menu:${number}:${Math.floor(moment / periodMs)}`, traits: keys[number], ...phase };
+    return {
+      key: `menu:${number}:${Math.floor(moment / periodMs)}`,
+      traits: keys[number],
+      ...phase,
+      ...(keys[number].isShortLived && { shortShare: 1 }),
+    };
   }
 
   #numbers(isMeant) {
