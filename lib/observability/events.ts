@@ -2,7 +2,7 @@
  * What happens in a cache, published on Node's diagnostics channel of this name. Without a subscriber nothing is built
  * or sent. `label` is the method's or function's name, else the key without its arguments; values are never in it.
  */
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 /**
  * The name of the diagnostics channel.
@@ -56,8 +56,8 @@ export function onCacheEvent(listener: (event: CacheEvent) => void): () => void 
   const receive = (message: unknown) => {
     listener(message as CacheEvent);
   };
-  events.subscribe(receive);
+  subscribe(EVENTS_CHANNEL, receive);
   return () => {
-    events.unsubscribe(receive);
+    unsubscribe(EVENTS_CHANNEL, receive);
   };
 }
