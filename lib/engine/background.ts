@@ -3,6 +3,7 @@
  * its failures end here, a shutdown drains it, and where a platform freezes the process after the response it is handed
  * to `waitUntil`.
  */
+import type { OnceLog } from '../observability/logger';
 import type { InFlight } from './in-flight';
 
 /** Keeps a serverless process alive until the work is done: Vercel's `waitUntil`, Next's `after`. */
@@ -18,6 +19,7 @@ export class Background {
     private readonly waitUntil: WaitUntil | undefined,
     /** Whether the process is frozen after the response, so that work left behind may never resume. */
     private readonly isFrozenAfterResponse: boolean,
+    private readonly log: OnceLog,
   ) {}
 
   /** Whether work left behind is sure to run. Without that, who would leave it has to do it before answering. */
@@ -29,17 +31,26 @@ export class Background {
   run(work: () => Promise<unknown>): boolean {
     if (this.tasks >= MAX_TASKS) return false;
     this.tasks++;
-    const settled = this.inFlight.track(
-      work().then(
-        () => {
-          this.tasks--;
-        },
-        () => {
-          this.tasks--;
-        },
-      ),
-    );
-    this.waitUntil?.(settled);
+    this.outlive(this.inFlight.track(this.settle(work)));
     return true;
+  }
+
+  private async settle(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch {
+      // Whoever left the work behind has seen to its failures.
+    } finally {
+      this.tasks--;
+    }
+  }
+
+  // The platform's own function throws where there is no request whose end could be put off.
+  private outlive(settled: Promise<void>): void {
+    try {
+      this.waitUntil?.(settled);
+    } catch {
+      this.log.warn('waitUntil', 'waitUntil threw: work behind an answer may be cut off.');
+    }
   }
 }

@@ -7,6 +7,7 @@ import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
 import type { CallOptions, EntryOptions, LoadOptions } from './call-options';
 import type { Engine } from './engine';
+import { labelOf } from './label';
 import { LoaderBatch, type ManyOptions, type ManyResults, keysOf, resultsById, shape } from './many-calls';
 import { type Policy, resolvePolicy } from './policy';
 import type { Target } from './target';
@@ -72,22 +73,26 @@ export class CachedCalls {
     ttlMs: number | undefined,
     options: Omit<EntryOptions, 'ttl' | 'tags'>,
   ): Promise<boolean> {
-    const { inFlight, evictor, reader, writer } = this.engine;
+    const { entries, evictor, inFlight, reader, writer } = this.engine;
     if (!bytes || ttlMs === undefined) {
       await inFlight.track(evictor.evict(target.address, target.label));
       return false;
     }
-    const start = writer.start();
+    const loadedAtMs = this.engine.options.clock.now();
+    evictor.overtake(target.address);
     const policy = resolvePolicy(options, this.engine.options.policy);
     const life = Math.min(ttlMs, this.engine.options.policy.maxTtlMs);
     return inFlight.track(
       (async () => {
-        const stamps = await reader.stampsOf(target);
+        const generations = await reader.stampsOf(target);
         // Without the present generations a value would be invalid, or valid when it should not be.
-        const entry = stamps && writer.entry(bytes, start, life, policy, writer.stamps(target, stamps));
-        if (entry) return writer.put(target, entry, { label: target.label, name: undefined });
-        await evictor.evict(target.address, target.label);
-        return false;
+        if (!generations) {
+          await evictor.evict(target.address, target.label);
+          return false;
+        }
+        const seen = { known: true, version: undefined, generations } as const;
+        const entry = entries.make(target, bytes, life, policy, { seen, loadedAtMs });
+        return writer.put(target, entry, { label: target.label, name: undefined });
       })(),
     );
   }
@@ -108,6 +113,16 @@ export class CachedCalls {
     args: A,
   ): string {
     return callKey(name, key ? [key(...args)] : args);
+  }
+
+  /** Where a key is; undefined, and said once, when its namespace cannot be told. */
+  tryTarget(key: string, tags: readonly string[] | undefined, name = labelOf(key)): Target | undefined {
+    try {
+      return this.targets.of(key, tags);
+    } catch (error) {
+      this.refuse(name, error);
+      return undefined;
+    }
   }
 
   private targetOf<A extends readonly unknown[]>(
@@ -140,7 +155,7 @@ export class CachedCalls {
 
   private manyPolicyOf<R>(options: ManyOptions<R>): Policy<R | undefined> {
     const known = this.policies.get(options);
-    if (known) return known as Policy<R | undefined>;
+    if (known) return known;
     const { id: _id, as: _as, cacheMissing = false, ...rest } = options;
     const unless = (result: R | undefined) => result === undefined && !cacheMissing;
     const policy = resolvePolicy(
@@ -159,7 +174,7 @@ export class CachedCalls {
 
   private policyOf<A extends readonly unknown[], R>(options: CallOptions<A, R>): Policy<R> {
     const known = this.policies.get(options);
-    if (known) return known as Policy<R>;
+    if (known) return known;
     const { tags: _tags, ...rest } = options;
     const policy = resolvePolicy<R>(rest, this.engine.options.policy);
     this.warnOfSeconds(options.ttl);

@@ -11,8 +11,8 @@ import { NO_STALE, freshnessOf } from './freshness';
 import { type FunctionNames, assertOwnName } from './function-names';
 import { labelOf } from './label';
 import type { ManyOptions, ManyResults } from './many-calls';
+import { isFailure } from './outcome';
 import { resolvePolicy } from './policy';
-import type { Target } from './target';
 import { Targets } from './targets';
 
 /**
@@ -61,13 +61,10 @@ export class DynamoCache {
   async getOrLoad<T>(key: string, loader: () => T | Promise<T>, options: LoadOptions<T> = {}): Promise<T> {
     const policy = resolvePolicy(options, this.engine.options.policy);
     this.calls.warnOfSeconds(options.ttl);
-    const target = this.targets.of(key, options.tags);
-    return this.engine.loads.load({
-      target,
-      policy,
-      loader,
-      subject: { label: target.label, name: options.name },
-    });
+    const target = this.calls.tryTarget(key, options.tags, options.name);
+    if (!target) return loader();
+    const subject = { label: target.label, name: options.name };
+    return this.engine.loads.load({ target, policy, loader, subject });
   }
 
   /**
@@ -76,15 +73,13 @@ export class DynamoCache {
    * @example const menu = await cache.get<Menu>('menu:7');
    */
   async get<T>(key: string): Promise<T | undefined> {
-    const target = this.targets.of(key);
-    const entry = await this.findFresh(target);
-    const outcome = entry && this.engine.loads.decode(target.label, entry);
-    return outcome && !outcome.failed ? (outcome.value as T) : undefined;
+    const outcome = await this.findValue(key);
+    return outcome?.value as T | undefined;
   }
 
   /** The fresh entry under a key, still encoded; for doors that decode by themselves. */
   getEntry(key: string): Promise<Entry | undefined> {
-    return this.findFresh(this.targets.of(key));
+    return this.findFresh(key, (entry) => entry);
   }
 
   /**
@@ -96,10 +91,8 @@ export class DynamoCache {
     const found = new Map<string, T>();
     await Promise.all(
       [...new Set(keys)].map(async (key) => {
-        const target = this.targets.of(key);
-        const entry = await this.findFresh(target);
-        const outcome = entry && this.engine.loads.decode(target.label, entry);
-        if (outcome && !outcome.failed) found.set(key, outcome.value as T);
+        const outcome = await this.findValue(key);
+        if (outcome) found.set(key, outcome.value as T);
       }),
     );
     return found;
@@ -114,7 +107,7 @@ export class DynamoCache {
    */
   async set<T>(key: string, value: T, options: EntryOptions<T> = {}): Promise<boolean> {
     const target = this.targets.of(key, options.tags);
-    const bytes = this.engine.loads.encode(value, { label: target.label, name: undefined });
+    const bytes = this.engine.values.encode(value, { label: target.label, name: undefined });
     const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
     this.calls.warnOfSeconds(options.ttl);
     return this.calls.put(target, bytes, ttlMs(value), options);
@@ -331,17 +324,30 @@ export class DynamoCache {
     await this.engine.store.close();
   }
 
-  private async findFresh(target: Target): Promise<Entry | undefined> {
+  // A value may be undefined, so what is found is told apart from what it is.
+  private async findValue(key: string): Promise<{ readonly value: unknown } | undefined> {
+    return this.findFresh(key, (entry, label) => {
+      const outcome = this.engine.values.decode(label, entry);
+      return outcome?.failed === false ? outcome : undefined;
+    });
+  }
+
+  /** @param take what the caller makes of the entry; undefined when that is nothing, which is a miss */
+  private async findFresh<T>(
+    key: string,
+    take: (entry: Entry, label: string) => T | undefined,
+  ): Promise<T | undefined> {
+    const target = this.calls.tryTarget(key, undefined);
+    if (!target) return undefined;
     const { clock } = this.engine.options;
     const askedAtMs = clock.monotonic();
     const subject = { label: target.label, name: undefined };
     const { entry, source } = await this.engine.reader.find(target, subject);
-    if (entry && freshnessOf(entry, clock.now(), NO_STALE) === 'fresh') {
-      this.engine.observer.hit(subject, source, clock.monotonic() - askedAtMs);
-      return entry;
-    }
-    this.engine.observer.miss(subject);
-    return undefined;
+    const isFresh = entry && freshnessOf(entry, clock.now(), NO_STALE) === 'fresh';
+    const taken = isFresh && !isFailure(entry) ? take(entry, target.label) : undefined;
+    if (taken === undefined) this.engine.observer.miss(subject);
+    else this.engine.observer.hit(subject, source, clock.monotonic() - askedAtMs);
+    return taken;
   }
 
   private async evictStamps(names: readonly string[]): Promise<void> {

@@ -6,7 +6,6 @@
 const CAPACITY = 10_000;
 
 export class EvictionLog {
-  private readonly unsettled = new Set<string>();
   private readonly latest = new Map<string, { moment: number; atMs: number }>();
   private moment = 0;
   /** Evictions up to this moment, the last of them at this time, may have been forgotten. */
@@ -44,25 +43,6 @@ export class EvictionLog {
   isRecent(key: string, withinMs: number): boolean {
     const atMs = this.latest.get(key)?.atMs ?? this.forgottenAtMs;
     return this.monotonic() - atMs < withinMs;
-  }
-
-  /**
-   * The eviction has not reached the table: what the table says of this key is not believed.
-   *
-   * @returns false when there are too many of them to remember another
-   */
-  unsettle(key: string): boolean {
-    if (this.unsettled.size >= this.capacity) return false;
-    this.unsettled.add(key);
-    return true;
-  }
-
-  settle(key: string): void {
-    this.unsettled.delete(key);
-  }
-
-  isUnsettled(key: string): boolean {
-    return this.unsettled.has(key);
   }
 
   private forgetOldest(): void {

@@ -1,18 +1,17 @@
 /**
  * Evictions. In this process they hold at once and in any case; in the table they leave a tombstone that outlives any
- * load whose fill is still accepted. One that does not reach the table is tried again in the background, and until it
- * arrives this process does not believe the table about that address.
+ * load whose fill is still accepted. One that does not reach the table is tried again (late-evictions.ts).
  */
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { type Tombstone, newTombstone } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
-import type { Background } from './background';
 import { causeOf } from './cause';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
 import type { Flights } from './flights';
+import type { LateEvictions, LateWork } from './late-evictions';
 import type { CoarseStamps } from './stamps';
 import type { StoreGuard } from './store-guard';
 import type { StampAddress } from './target';
@@ -31,21 +30,36 @@ export class EvictionLostError extends DynamoCacheError {
   }
 }
 
-const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000];
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 export class Evictor {
+  private readonly lateWork: LateWork;
+
   constructor(
     private readonly store: EntryStore,
     private readonly guard: StoreGuard,
     private readonly evictions: EvictionLog,
     private readonly flights: Flights,
     private readonly coarse: CoarseStamps,
-    private readonly background: Background,
+    private readonly late: LateEvictions,
     private readonly observer: Observer,
     private readonly log: OnceLog,
     private readonly options: Pick<EngineOptions, 'clock' | 'maxLifeMs' | 'strict'>,
-  ) {}
+  ) {
+    this.lateWork = {
+      // A tombstone that also marks stamps long enough: whichever the address is of, it does what is needed.
+      send: (address) => this.guard.run('evict', (signal) => this.renew(address, signal)),
+      arrived: (address, label) => {
+        // From now on the table is believed again: the newest of it.
+        this.overtake(address);
+        this.arrived(label);
+      },
+      lost: (label) => {
+        this.observer.store.lostEvictions++;
+        this.observer.event(() => ({ type: 'evict-lost', label, willRetry: false }));
+      },
+    };
+  }
 
   /** Resolves to whether there was an entry. @throws EvictionLostError with `strict` */
   evict(address: string, label: string): Promise<boolean> {
@@ -87,12 +101,11 @@ export class Evictor {
     this.overtake(address);
     try {
       const result = await this.guard.run(operation, write);
-      if (operation === 'evict') this.observer.store.evictions++;
-      this.observer.event(() => ({ type: 'evict', label }));
-      this.evictions.settle(address);
+      this.late.settle(address);
+      if (operation === 'evict') this.arrived(label);
       return result;
     } catch (error) {
-      this.lost(address, label, error);
+      this.failed(address, label, error);
       if (this.options.strict) throw new EvictionLostError(label, error);
       return false;
     } finally {
@@ -100,7 +113,8 @@ export class Evictor {
     }
   }
 
-  private overtake(address: string): void {
+  /** Makes what is being loaded and remembered in this process count no more. */
+  overtake(address: string): void {
     this.flights.detach(address);
     this.flights.detachStamp(address);
     this.coarse.forget(address);
@@ -115,10 +129,14 @@ export class Evictor {
     return this.store.evict(address, stamp, { signal });
   }
 
-  private lost(address: string, label: string, error: unknown): void {
+  private arrived(label: string): void {
+    this.observer.store.evictions++;
+    this.observer.event(() => ({ type: 'evict', label }));
+  }
+
+  private failed(address: string, label: string, error: unknown): void {
     this.observer.store.lateEvictions++;
-    const willRetry =
-      this.evictions.unsettle(address) && this.background.run(() => this.retry(address, label));
+    const willRetry = this.late.add(address, label, this.lateWork);
     this.observer.event(() => ({ type: 'evict-lost', label, willRetry }));
     const cause = causeOf(error);
     this.log.error(
@@ -129,25 +147,5 @@ export class Evictor {
           : 'It is lost.'),
     );
     if (!willRetry) this.observer.store.lostEvictions++;
-  }
-
-  // A tombstone that also marks stamps long enough: whichever the address is of, it does what is needed.
-  private async retry(address: string, label: string): Promise<void> {
-    for (const ms of RETRY_MS) {
-      await this.options.clock.wait(ms);
-      if (!this.evictions.isUnsettled(address)) return;
-      try {
-        await this.guard.run('evict', (signal) => this.renew(address, signal));
-        this.observer.store.evictions++;
-        this.observer.event(() => ({ type: 'evict', label }));
-        this.evictions.settle(address);
-        return;
-      } catch {
-        // The next round tries again.
-      }
-    }
-    this.evictions.settle(address);
-    this.observer.store.lostEvictions++;
-    this.observer.event(() => ({ type: 'evict-lost', label, willRetry: false }));
   }
 }

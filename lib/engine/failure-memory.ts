@@ -1,24 +1,27 @@
 /** Which loads have just failed, so that a failing loader whose stale value is served is not asked at every call. */
+import type { Clock } from '../clock';
+import { type Moment, elapsedMs, momentOf } from './moment';
+
 const THROTTLE_MS = 5_000;
 const CAPACITY = 10_000;
 
 export class FailureMemory {
-  private readonly failedAtMs = new Map<string, number>();
+  private readonly failures = new Map<string, Moment>();
 
-  constructor(private readonly monotonic: () => number) {}
+  constructor(private readonly clock: Clock) {}
 
   record(address: string): void {
-    this.failedAtMs.delete(address);
-    this.failedAtMs.set(address, this.monotonic());
-    if (this.failedAtMs.size <= CAPACITY) return;
-    for (const oldest of this.failedAtMs.keys()) {
-      this.failedAtMs.delete(oldest);
+    this.failures.delete(address);
+    this.failures.set(address, momentOf(this.clock));
+    if (this.failures.size <= CAPACITY) return;
+    for (const oldest of this.failures.keys()) {
+      this.failures.delete(oldest);
       return;
     }
   }
 
   isRecent(address: string): boolean {
-    const failedAtMs = this.failedAtMs.get(address);
-    return failedAtMs !== undefined && this.monotonic() - failedAtMs < THROTTLE_MS;
+    const failedAt = this.failures.get(address);
+    return failedAt !== undefined && elapsedMs(this.clock, failedAt) < THROTTLE_MS;
   }
 }

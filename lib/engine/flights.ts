@@ -5,7 +5,7 @@
  * for itself, so it does not join either.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Version } from '../tiers/entry';
+import type { Entry, Version } from '../tiers/entry';
 import { type Generations, isSameGenerations } from './stamps';
 import type { Target } from './target';
 
@@ -20,6 +20,8 @@ export const UNSEEN: Seen = { known: false };
 export interface Loaded {
   readonly value: unknown;
   readonly bytes: Uint8Array | undefined;
+  /** What is kept of it; nothing when it is not to be kept. */
+  readonly entry: Entry | undefined;
 }
 
 /** A load as the code that runs inside it knows it: without the value, which a long-lived context would hold on to. */

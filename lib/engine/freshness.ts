@@ -21,6 +21,8 @@ export const NO_STALE: FreshnessPolicy = {
 };
 
 export function freshnessOf(entry: Entry, nowMs: number, policy: FreshnessPolicy): Freshness {
+  // Whoever wrote it may have granted it less than this reader would.
+  if (nowMs >= entry.endsAtMs) return 'expired';
   const staleMs = nowMs - entry.freshUntilMs;
   if (staleMs < 0) return isDue(entry, nowMs, policy.refreshAhead) ? 'due' : 'fresh';
   if (staleMs < policy.staleWhileRevalidateMs) return 'stale';

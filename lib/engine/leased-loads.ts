@@ -16,110 +16,131 @@ import type { Answer, Reader } from './reader';
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 250;
 
-/** A load that holds, or waits for, the lease of its key. */
-export interface LeasedLoad {
-  load(load: () => Promise<Loaded>): Promise<Loaded>;
-  /** Whether the result is another's: an entry of the table, which is not written again. */
-  isOthers(loaded: Loaded): boolean;
-  /** Lets go of the lease, if it was taken. */
-  release(): Promise<void>;
+interface Dependencies {
+  readonly leases: Leases;
+  readonly reader: Reader;
+  readonly observer: Observer;
+  readonly options: { readonly clock: Clock; readonly codec: ValueCodec };
 }
 
-export class LeasedLoads {
+/** A load that holds, or waits for, the lease of its key. */
+export class LeasedLoad<R> {
+  private held: LeaseOutcome | undefined;
+  /** Whether the result is another's: an entry of the table, which is not written again. */
+  isOthers = false;
+
   constructor(
-    private readonly leases: Leases,
-    private readonly reader: Reader,
-    private readonly observer: Observer,
-    private readonly options: { readonly clock: Clock; readonly codec: ValueCodec },
+    private readonly request: LoadRequest<R>,
+    private readonly answer: Answer,
+    private readonly isRefresh: boolean,
+    private readonly parts: Dependencies,
   ) {}
 
-  begin<R>(request: LoadRequest<R>, answer: Answer): LeasedLoad {
-    let held: LeaseOutcome | undefined;
-    const others = new WeakSet<Loaded>();
-    const serve = (entry: Entry | undefined): Loaded | undefined => {
-      const outcome = entry && this.decode(entry);
-      if (!outcome) return undefined;
-      const loaded: Loaded = { value: settle(outcome), bytes: entry.bytes };
-      others.add(loaded);
-      return loaded;
-    };
-    const take = async () => {
-      held = await this.take(request);
-      return held?.taken ?? true;
-    };
-    return {
-      isOthers: (loaded) => others.has(loaded),
-      release: async () => {
-        if (held?.taken) await held.release();
-      },
-      load: async (load) => {
-        if (await take()) {
-          const wasHeld = held?.taken === true && held.wasHeld;
-          return (wasHeld ? serve(await this.newer(request, answer)) : undefined) ?? load();
-        }
-        const stale = serve(this.staleOf(request, answer));
-        if (stale) this.observer.stale(request.subject, 'lease');
-        return stale ?? serve(await this.waitFor(request, answer, take)) ?? load();
-      },
-    };
+  async run(load: () => Promise<Loaded>): Promise<Loaded> {
+    if (await this.take()) {
+      // Since it was read, the value may have been loaded under the lease before this one.
+      const wasHeld = this.held?.taken === true && this.held.wasHeld;
+      return (wasHeld ? this.serve(await this.newer()) : undefined) ?? load();
+    }
+    const stale = this.serve(this.stale());
+    if (stale) {
+      if (!this.isRefresh) this.parts.observer.stale(this.request.subject, 'lease');
+      return stale;
+    }
+    const others = this.serve(await this.waitForOthers());
+    if (!others) return load();
+    this.parts.observer.join(this.request.subject);
+    return others;
+  }
+
+  /** Lets go of the lease, if it was taken. */
+  async release(): Promise<void> {
+    if (this.held?.taken) await this.held.release();
   }
 
   // Without a lease the load goes ahead: the table is sick, and fleets that load twice are better than none.
-  private async take<R>({ target, policy, subject }: LoadRequest<R>): Promise<LeaseOutcome | undefined> {
+  private async take(): Promise<boolean> {
+    const { target, policy, subject } = this.request;
     try {
-      const outcome = await this.leases.take(target.leaseAddress, policy.leaseMs ?? 0);
-      this.observer.event(() => ({
-        type: 'lease',
-        label: subject.label,
-        outcome: outcome.taken ? 'taken' : 'lost',
-      }));
-      return outcome;
+      const outcome = await this.parts.leases.take(target.leaseAddress, policy.leaseMs ?? 0);
+      const { label } = subject;
+      this.parts.observer.event(() => ({ type: 'lease', label, outcome: outcome.taken ? 'taken' : 'lost' }));
+      this.held = outcome;
+      return outcome.taken;
     } catch {
-      return undefined;
+      this.held = undefined;
+      return true;
     }
   }
 
-  private staleOf<R>({ policy }: LoadRequest<R>, { entry }: Answer): Entry | undefined {
+  private stale(): Entry | undefined {
+    const { entry } = this.answer;
     if (!entry) return undefined;
-    const freshness = freshnessOf(entry, this.options.clock.now(), policy);
+    const freshness = freshnessOf(entry, this.parts.options.clock.now(), this.request.policy);
     return freshness === 'expired' ? undefined : entry;
   }
 
-  /** A fresh entry that was not there when the caller read; undefined when there is none, or no telling. */
-  private async newer<R>({ target, policy }: LoadRequest<R>, { seen }: Answer): Promise<Entry | undefined> {
+  /** An entry that was not there when the caller read; undefined when there is none, or no telling. */
+  private async newer(): Promise<Entry | undefined> {
+    const { seen } = this.answer;
+    const { target, policy } = this.request;
     try {
-      const { entry } = await this.reader.look(target, true);
+      const { entry } = await this.parts.reader.look(target, true);
       const isNew = entry !== undefined && !(seen.known && seen.version === entry.version);
-      return isNew && freshnessOf(entry, this.options.clock.now(), policy) !== 'expired' ? entry : undefined;
+      const nowMs = this.parts.options.clock.now();
+      return isNew && freshnessOf(entry, nowMs, policy) !== 'expired' ? entry : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  private async waitForOthers(): Promise<Entry | undefined> {
+    const { leases, options } = this.parts;
+    const { clock } = options;
+    const { leaseAddress } = this.request.target;
+    const patienceEndsAtMs = clock.monotonic() + (this.request.policy.leaseMs ?? 0);
+    for (let ms = FIRST_LOOK_MS; clock.monotonic() < patienceEndsAtMs; ms = Math.min(LAST_LOOK_MS, ms * 2)) {
+      await clock.wait(ms * (0.5 + Math.random()));
+      // Asked for in one turn, so they travel in one request.
+      const [entry, isFree] = await Promise.all([this.newer(), leases.isFree(leaseAddress)]);
+      if (entry) return entry;
+      // The holder may have failed and let go, or died: then the lease is ours to take.
+      if (isFree && (await this.take())) return this.newer();
+    }
+    return undefined;
+  }
+
+  /** @throws the error that another process has kept */
+  private serve(entry: Entry | undefined): Loaded | undefined {
+    const outcome = entry && this.decode(entry);
+    if (!outcome) return undefined;
+    this.isOthers = true;
+    return { value: settle(outcome), bytes: entry.bytes, entry };
   }
 
   private decode(entry: Entry): Outcome | undefined {
     try {
-      return decodeOutcome(entry.bytes, this.options.codec);
+      return decodeOutcome(entry.bytes, this.parts.options.codec);
     } catch {
       return undefined;
     }
   }
+}
 
-  private async waitFor<R>(
-    request: LoadRequest<R>,
-    answer: Answer,
-    take: () => Promise<boolean>,
-  ): Promise<Entry | undefined> {
-    const { clock } = this.options;
-    const patienceEndsAtMs = clock.monotonic() + (request.policy.leaseMs ?? 0);
-    for (let ms = FIRST_LOOK_MS; clock.monotonic() < patienceEndsAtMs; ms = Math.min(LAST_LOOK_MS, ms * 2)) {
-      await clock.wait(ms * (0.5 + Math.random()));
-      const entry = await this.newer(request, answer);
-      if (entry) return entry;
-      // The holder may have failed and let go, or died: then the lease is ours to take.
-      if ((await this.leases.isFree(request.target.leaseAddress)) && (await take())) {
-        return this.newer(request, answer);
-      }
-    }
-    return undefined;
+export class LeasedLoads {
+  private readonly parts: Dependencies;
+
+  constructor(
+    leases: Leases,
+    reader: Reader,
+    observer: Observer,
+    options: { readonly clock: Clock; readonly codec: ValueCodec },
+  ) {
+    this.parts = { leases, reader, observer, options };
+  }
+
+  /** @param isRefresh whether the load runs behind an answer that was given already */
+  begin<R>(request: LoadRequest<R>, answer: Answer, isRefresh: boolean): LeasedLoad<R> {
+    return new LeasedLoad(request, answer, isRefresh, this.parts);
   }
 }

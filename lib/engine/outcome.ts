@@ -14,9 +14,14 @@ export function encodeFailure(error: unknown, codec: ValueCodec): Uint8Array {
   return bytes;
 }
 
+/** Whether an entry holds an error instead of a value. */
+export function isFailure({ bytes }: { readonly bytes: Uint8Array }): boolean {
+  return bytes[0] === FORMAT_FAILURE;
+}
+
 /** @throws UndecodableValueError */
 export function decodeOutcome(bytes: Uint8Array, codec: ValueCodec): Outcome {
-  if (bytes[0] !== FORMAT_FAILURE) return { failed: false, value: codec.decode(bytes) };
+  if (!isFailure({ bytes })) return { failed: false, value: codec.decode(bytes) };
   const structured = Uint8Array.from(bytes);
   structured[0] = FORMAT_STRUCTURED;
   return { failed: true, error: codec.decode(structured) };

@@ -11,8 +11,10 @@ import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
 import { UNSEEN } from './flights';
 import { isGone } from './freshness';
+import type { LateEvictions } from './late-evictions';
+import { elapsedMs, momentOf } from './moment';
 import type { ReadQueue } from './read-queue';
-import type { Found, Memo, RequestScope, RequestScopes } from './request-scope';
+import type { Found, Memo, RequestScope, RequestScopes, Taken } from './request-scope';
 import { COARSE_MEMORY_MS, type CoarseStamps, type Generations, NEVER_EVICTED, isValid } from './stamps';
 import type { StampAddress, Target } from './target';
 
@@ -28,130 +30,142 @@ export interface Answer extends Found {
   readonly source: Source;
 }
 
+/** A read that is over, and when it was sent. */
+export interface SettledMemo extends Memo {
+  readonly found: Found;
+}
+
 export class Reader {
   private readonly clock: Clock;
 
   constructor(
     private readonly queue: ReadQueue,
     private readonly scopes: RequestScopes,
-    private readonly memory: MemoryTier<Found> | undefined,
+    private readonly memory: MemoryTier<SettledMemo> | undefined,
     private readonly coarse: CoarseStamps,
     private readonly evictions: EvictionLog,
+    private readonly late: LateEvictions,
     private readonly observer: Observer,
     private readonly options: Pick<EngineOptions, 'clock' | 'consistentRead' | 'maxLifeMs'>,
   ) {
     this.clock = options.clock;
   }
 
-  /** The present order of evictions, to be kept beside a load that begins now. */
-  mark(): number {
-    return this.evictions.mark();
+  /** The present, to be kept beside a read or a load that begins now. */
+  taken(): Taken {
+    return { mark: this.evictions.mark(), takenAt: momentOf(this.clock) };
   }
 
   /** What there is at an address now. */
   async find(target: Target, subject: Subject): Promise<Answer> {
     const scope = this.scopes.current();
-    const memo = scope && this.recall(scope, target);
-    if (memo) {
-      const found = memo.found instanceof Promise ? await memo.found : memo.found;
-      // An eviction may have come while the other call of this request was still reading.
-      if (!this.isOvertaken(target, memo.mark)) return { ...this.existing(found), source: 'scope' };
+    const memo = scope?.recall(target.address);
+    if (scope && memo && !this.isOvertaken(target, memo)) {
+      const found = await this.fromScope(scope, target, memo);
+      if (found) return { ...found, source: 'scope' };
     }
-    const mark = this.evictions.mark();
     const remembered = this.fromMemory(target);
     if (remembered) {
-      scope?.remember(target.address, { found: remembered, mark, takenAtMs: this.clock.monotonic() });
-      return { ...remembered, source: 'memory' };
+      scope?.remember(target.address, remembered);
+      return { ...remembered.found, source: 'memory' };
     }
-    const reading = this.read(target, subject, mark);
-    scope?.remember(target.address, { found: reading, mark, takenAtMs: this.clock.monotonic() });
+    const taken = this.taken();
+    const reading = this.read(target, subject, taken);
+    scope?.remember(target.address, { ...taken, found: reading });
     return { ...(await reading), source: 'table' };
   }
 
   /** What stands in the table now, past every memory. @throws when it cannot be read */
   async look(target: Target, consistent: boolean): Promise<Found> {
-    const generations = this.remembered(target.stamps, consistent);
+    const named = this.remembered(target.stamps, consistent);
     const [stored] = await Promise.all([
       this.queue.read(target.address, consistent),
-      this.readStamps(target.stamps, generations, consistent),
+      this.readStamps(target.stamps, named, consistent),
     ]);
-    if (stored.state !== 'entry') {
-      return { seen: { known: true, version: stored.version, generations }, entry: undefined };
-    }
-    const entry = await this.valid(target, stored.entry, generations, consistent);
-    return this.existing({ seen: { known: true, version: stored.version, generations }, entry });
+    const standing = stored.state === 'entry' ? stored.entry : undefined;
+    const unnamed = this.unnamed(target, standing);
+    const addresses = unnamed.map(({ address }) => address);
+    const generations = new Map(named);
+    await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses));
+    const isBelieved = standing && isValid(standing, generations) && !this.areOnTheirWay(addresses);
+    const seen = { known: true, version: stored.version, generations } as const;
+    return this.existing({ seen, entry: isBelieved ? standing : undefined });
   }
 
   /** The present generations of what a target depends on; undefined when they cannot be read. */
   async stampsOf(target: Target): Promise<Generations | undefined> {
-    const { consistentRead } = this.options;
+    const addresses = target.stamps.map(({ address }) => address);
+    const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
-      const generations = this.remembered(target.stamps, consistentRead);
-      await this.readStamps(target.stamps, generations, consistentRead || this.wasEvictedHere(target));
+      const generations = this.remembered(target.stamps, consistent);
+      await this.readStamps(target.stamps, generations, consistent);
       return generations;
     } catch {
       return undefined;
     }
   }
 
-  /** Makes what has just been loaded or set what this request, and this process, is served. */
-  remember(target: Target, found: Found, mark: number): void {
-    const memo: Memo = { found, mark, takenAtMs: this.clock.monotonic() };
-    this.scopes.current()?.remember(target.address, memo);
-    this.keepInMemory(target, found, mark);
+  /** Makes what has just been loaded what this request is served. */
+  rememberInScope(target: Target, found: Found, taken: Taken): void {
+    this.scopes.current()?.remember(target.address, { ...taken, found });
   }
 
-  private recall(scope: RequestScope, target: Target): Memo | undefined {
-    const memo = scope.recall(target.address, this.clock.monotonic());
-    if (!memo || !this.isOvertaken(target, memo.mark)) return memo;
-    scope.forget(target.address);
-    return undefined;
+  /** Keeps what the table has said, or been told, for the callers of this process. */
+  keepInMemory(target: Target, found: Found, taken: Taken): void {
+    const memo: SettledMemo = { ...taken, found };
+    if (!this.memory || !found.entry || !this.isCurrent(target, memo)) return;
+    this.memory.set(target.address, memo);
   }
 
-  private fromMemory(target: Target): Found | undefined {
+  private async fromScope(scope: RequestScope, target: Target, memo: Memo): Promise<Found | undefined> {
+    const found = memo.found instanceof Promise ? await memo.found : memo.found;
+    // An eviction may have come while the other call of this request was still reading.
+    if (this.isOvertaken(target, memo, found.entry)) return undefined;
+    if (hasSeen(found, target)) return this.existing(found);
+    const completing = this.complete(target, found);
+    scope.remember(target.address, { ...memo, found: completing });
+    return this.existing(await completing);
+  }
+
+  // The other call of this request depended on other stamps: those that it did not read are read now.
+  private async complete(target: Target, { seen, entry }: Found): Promise<Found> {
+    if (!seen.known) return NOT_READ;
+    const addresses = target.stamps.map(({ address }) => address);
+    const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
+    try {
+      const generations = new Map([...this.remembered(target.stamps, consistent), ...seen.generations]);
+      await this.readStamps(target.stamps, generations, consistent);
+      const isBelieved = entry && isValid(entry, generations) && !this.areOnTheirWay(addresses);
+      return { seen: { ...seen, generations }, entry: isBelieved ? entry : undefined };
+    } catch {
+      return NOT_READ;
+    }
+  }
+
+  private fromMemory(target: Target): SettledMemo | undefined {
     const memo = this.memory?.get(target.address);
     if (!memo) return undefined;
-    const found = this.existing(memo.found);
-    const isFresh = found.entry !== undefined && found.entry.freshUntilMs > this.clock.now();
-    if (isFresh && !this.isOvertaken(target, memo.mark)) return found;
+    const { entry } = this.existing(memo.found);
+    const isFresh = entry !== undefined && entry.freshUntilMs > this.clock.now();
+    if (isFresh && this.isCurrent(target, memo)) return hasSeen(memo.found, target) ? memo : undefined;
     this.memory?.delete(target.address);
     return undefined;
   }
 
-  private async read(target: Target, subject: Subject, mark: number): Promise<Found> {
-    const consistent = this.options.consistentRead || this.wasEvictedHere(target);
-    if (this.isUnsettled(target)) return NOT_READ;
+  private async read(target: Target, subject: Subject, taken: Taken): Promise<Found> {
+    const addresses = addressesOf(target);
+    if (this.areOnTheirWay(addresses)) return NOT_READ;
+    const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
       const stampsToRead = target.stamps.length - this.remembered(target.stamps, consistent).size;
       const found = await this.look(target, consistent);
       this.observer.read(subject, found.entry?.bytes.byteLength ?? 0, stampsToRead, consistent);
-      this.keepInMemory(target, found, mark);
+      this.keepInMemory(target, found, taken);
       return found;
     } catch {
       // Counted and logged by the guard.
       return NOT_READ;
     }
-  }
-
-  private keepInMemory(target: Target, found: Found, mark: number): void {
-    const { entry } = found;
-    if (!this.memory || !entry || this.isOvertaken(target, mark)) return;
-    this.memory.set(target.address, { found, mark });
-  }
-
-  // An entry may depend on stamps that this caller did not name: one who knows the key alone, or another release.
-  private async valid(
-    target: Target,
-    entry: Entry,
-    generations: Generations,
-    consistent: boolean,
-  ): Promise<Entry | undefined> {
-    const unnamed = [...(entry.stamps?.keys() ?? [])].filter((name) => !generations.has(name));
-    if (unnamed.length === 0) return isValid(entry, generations) ? entry : undefined;
-    const present = new Map(generations);
-    const named = unnamed.map((name) => ({ name, address: target.stampAddress(name), isCoarse: false }));
-    await this.readStamps(named, present, consistent);
-    return isValid(entry, present) ? entry : undefined;
   }
 
   /** Adds the generations that are not known yet. Asked for in one turn, so they travel with the entry. */
@@ -160,14 +174,14 @@ export class Reader {
     generations: Map<string, string>,
     consistent: boolean,
   ): Promise<void> {
-    const sentAtMs = this.clock.monotonic();
+    const sentAt = momentOf(this.clock);
     await Promise.all(
       stamps
         .filter(({ name }) => !generations.has(name))
         .map(async ({ name, address, isCoarse }) => {
           const { version = NEVER_EVICTED } = await this.queue.read(address, consistent);
           generations.set(name, version);
-          if (isCoarse) this.coarse.remember(address, version, sentAtMs);
+          if (isCoarse) this.coarse.remember(address, version, sentAt);
         }),
     );
   }
@@ -182,23 +196,32 @@ export class Reader {
     return known;
   }
 
-  private isOvertaken(target: Target, mark: number): boolean {
-    return (
-      this.evictions.overtaken(target.address, mark) ||
-      target.stamps.some(({ address }) => this.evictions.overtaken(address, mark))
-    );
+  // An entry may depend on stamps that this caller did not name: one who knows the key alone, or another release.
+  private unnamed(target: Target, entry: Entry | undefined): StampAddress[] {
+    return [...(entry?.stamps?.keys() ?? [])]
+      .filter((name) => target.stamps.every((stamp) => stamp.name !== name))
+      .map((name) => ({ name, address: target.stampAddress(name), isCoarse: false }));
+  }
+
+  /** Whether what was taken has been evicted here since, by its key or by anything it depends on. */
+  private isOvertaken(target: Target, { mark }: Taken, entry?: Entry): boolean {
+    const isEvicted = ({ address }: { address: string }) => this.evictions.overtaken(address, mark);
+    return isEvicted(target) || target.stamps.some(isEvicted) || this.unnamed(target, entry).some(isEvicted);
+  }
+
+  // Its life counts from when it was read, or its load began: so nobody's eviction is missed for longer than that.
+  private isCurrent(target: Target, { found, ...taken }: SettledMemo): boolean {
+    const isYoung = elapsedMs(this.clock, taken.takenAt) < (this.memory?.ttlMs ?? 0);
+    return isYoung && !this.isOvertaken(target, taken, found.entry);
   }
 
   // An eviction that is still on its way: the table would tell what it tells away.
-  private isUnsettled(target: Target): boolean {
-    return [target, ...target.stamps].some(({ address }) => this.evictions.isUnsettled(address));
+  private areOnTheirWay(addresses: readonly string[]): boolean {
+    return addresses.some((address) => this.late.has(address));
   }
 
-  private wasEvictedHere(target: Target): boolean {
-    return (
-      this.evictions.isRecent(target.address, REPLICATION_LAG_MS) ||
-      target.stamps.some(({ address }) => this.evictions.isRecent(address, REPLICATION_LAG_MS))
-    );
+  private wereEvictedHere(addresses: readonly string[]): boolean {
+    return addresses.some((address) => this.evictions.isRecent(address, REPLICATION_LAG_MS));
   }
 
   // The wall clock is asked after every await: the process may have been frozen meanwhile.
@@ -207,4 +230,13 @@ export class Reader {
     if (!entry || !isGone(entry, this.clock.now(), this.options.maxLifeMs)) return found;
     return { ...found, entry: undefined };
   }
+}
+
+function addressesOf({ address, stamps }: Target): string[] {
+  return [address, ...stamps.map((stamp) => stamp.address)];
+}
+
+/** Whether the generation of everything a target depends on was read, too; what saw nothing claims nothing. */
+function hasSeen({ seen }: Found, { stamps }: Target): boolean {
+  return !seen.known || stamps.every(({ name }) => seen.generations.has(name));
 }

@@ -4,8 +4,10 @@
  * scope may belong to a stream or a queue worker that lives for hours.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from '../clock';
 import type { Entry } from '../tiers/entry';
 import type { Seen } from './flights';
+import { type Moment, elapsedMs } from './moment';
 
 /** What a read found: what was seen at the address, and the entry there if it still exists and is valid. */
 export interface Found {
@@ -13,12 +15,15 @@ export interface Found {
   readonly entry: Entry | undefined;
 }
 
-export interface Memo {
+/** When something was read, or its load began: in the order of evictions, and by the clocks. */
+export interface Taken {
+  readonly mark: number;
+  readonly takenAt: Moment;
+}
+
+export interface Memo extends Taken {
   /** Resolves always: a failed read is remembered as a miss of unknown version. */
   readonly found: Found | Promise<Found>;
-  /** The order of evictions when it was taken. */
-  readonly mark: number;
-  readonly takenAtMs: number;
 }
 
 const MAX_KEYS = 10_000;
@@ -29,9 +34,11 @@ export class RequestScope {
   private readonly memos = new Map<string, Memo>();
   private bytes = 0;
 
-  recall(address: string, nowMs: number): Memo | undefined {
+  constructor(private readonly clock: Clock) {}
+
+  recall(address: string): Memo | undefined {
     const memo = this.memos.get(address);
-    if (!memo || nowMs - memo.takenAtMs <= SCOPE_MEMORY_MS) return memo;
+    if (!memo || elapsedMs(this.clock, memo.takenAt) <= SCOPE_MEMORY_MS) return memo;
     this.forget(address);
     return undefined;
   }
@@ -67,11 +74,13 @@ function bytesOf({ found }: Memo): number {
 export class RequestScopes {
   private readonly storage = new AsyncLocalStorage<RequestScope>();
 
+  constructor(private readonly clock: Clock) {}
+
   current(): RequestScope | undefined {
     return this.storage.getStore();
   }
 
   run<T>(body: () => T): T {
-    return this.storage.run(new RequestScope(), body);
+    return this.storage.run(new RequestScope(this.clock), body);
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../clock';
 import type { Entry, Version } from '../tiers/entry';
+import { type Moment, elapsedMs } from './moment';
 import type { StampAddress } from './target';
 
 export const NEVER_EVICTED: Version = '';
@@ -45,19 +46,19 @@ export function isSameGenerations(a: Generations, b: Generations): boolean {
 
 /** The generations of methods and namespaces, remembered for a moment so that not every read pays for them. */
 export class CoarseStamps {
-  private readonly known = new Map<string, { generation: Version; readAtMs: number }>();
+  private readonly known = new Map<string, { generation: Version; readAt: Moment }>();
 
   constructor(private readonly clock: Clock) {}
 
   recall(address: string): Version | undefined {
     const stamp = this.known.get(address);
-    return stamp && this.clock.monotonic() - stamp.readAtMs < COARSE_MEMORY_MS ? stamp.generation : undefined;
+    return stamp && elapsedMs(this.clock, stamp.readAt) < COARSE_MEMORY_MS ? stamp.generation : undefined;
   }
 
-  /** @param readAtMs the monotonic time at which the read was sent */
-  remember(address: string, generation: Version, readAtMs: number): void {
+  /** @param readAt when the read was sent */
+  remember(address: string, generation: Version, readAt: Moment): void {
     this.known.delete(address);
-    this.known.set(address, { generation, readAtMs });
+    this.known.set(address, { generation, readAt });
     if (this.known.size <= MAX_REMEMBERED) return;
     for (const oldest of this.known.keys()) {
       this.known.delete(oldest);

@@ -1,6 +1,6 @@
 /** Where the entries, stamps and leases of a call are, in the namespace of the code that is running. */
 import { Addresses, NAMESPACE_STAMP, type StampName, methodStamp, tagStamp } from '../key/addresses';
-import { labelOf } from './label';
+import { isCall, labelOf } from './label';
 import type { StampAddress, Target } from './target';
 
 const MAX_NAMESPACES = 1_000;
@@ -39,7 +39,7 @@ export class Targets {
       leaseAddress: addresses.lease(key),
       stamps: [
         stamp(NAMESPACE_STAMP, true),
-        ...(key.includes('(') ? [stamp(methodStamp(label), true)] : []),
+        ...(isCall(key) ? [stamp(methodStamp(label), true)] : []),
         ...[...new Set(tags)].map((tag) => stamp(tagStamp(tag), false)),
       ],
       stampAddress: (name) => addresses.stamp(name),

@@ -5,21 +5,14 @@
  */
 import type { OnceLog } from '../observability/logger';
 import type { Observer, Subject } from '../observability/observer';
-import { type Entry, TOMBSTONE_LIFE_MS, newVersion } from '../tiers/entry';
+import { type Entry, TOMBSTONE_LIFE_MS } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
 import type { EngineOptions } from './engine-options';
 import type { Evictor } from './evictor';
 import type { Flight } from './flights';
-import type { Policy } from './policy';
-import { type Generations, carried } from './stamps';
+import { type Moment, elapsedMs } from './moment';
 import type { StoreGuard } from './store-guard';
 import type { Target } from './target';
-
-/** When a load began, by both clocks. */
-export interface LoadStart {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
 
 export class Writer {
   constructor(
@@ -28,35 +21,14 @@ export class Writer {
     private readonly evictor: Evictor,
     private readonly observer: Observer,
     private readonly log: OnceLog,
-    private readonly options: Pick<EngineOptions, 'clock' | 'maxLifeMs'>,
+    private readonly options: Pick<EngineOptions, 'clock'>,
   ) {}
 
-  start(): LoadStart {
-    return { wallMs: this.options.clock.now(), monotonicMs: this.options.clock.monotonic() };
-  }
-
-  entry(
-    bytes: Uint8Array,
-    start: LoadStart,
-    ttlMs: number,
-    policy: Pick<Policy, 'staleWhileRevalidateMs' | 'staleIfErrorMs' | 'jitter'>,
-    stamps?: Generations,
-  ): Entry {
-    const freshUntilMs = this.options.clock.now() + Math.max(1, ttlMs * (1 - policy.jitter * Math.random()));
-    const endsAtMs = freshUntilMs + Math.max(policy.staleWhileRevalidateMs, policy.staleIfErrorMs);
-    return {
-      bytes,
-      version: newVersion(),
-      loadedAtMs: start.wallMs,
-      freshUntilMs: Math.round(freshUntilMs),
-      endsAtMs: Math.round(endsAtMs),
-      ...(stamps && { stamps }),
-    };
-  }
-
-  /** Writes back what a flight loaded; never rejects. */
-  async fill(entry: Entry, flight: Flight, start: LoadStart, subject: Subject): Promise<void> {
-    this.observer.fill(subject, entry.bytes.byteLength, await this.tryFill(entry, flight, start));
+  /** Writes back what a flight loaded; never rejects. Resolves to whether it stands in the table now. */
+  async fill(entry: Entry, flight: Flight, startedAt: Moment, subject: Subject): Promise<boolean> {
+    const isFilled = await this.tryFill(entry, flight, startedAt);
+    this.observer.fill(subject, entry.bytes.byteLength, isFilled);
+    return isFilled;
   }
 
   /** Writes a value whatever stands there. Resolves to whether it stands in the table now. */
@@ -73,14 +45,9 @@ export class Writer {
     return isPut;
   }
 
-  /** The generations an entry of this target carries. */
-  stamps(target: Target, present: Generations): Generations | undefined {
-    return carried(target.stamps, present);
-  }
-
-  private async tryFill(entry: Entry, flight: Flight, start: LoadStart): Promise<boolean> {
+  private async tryFill(entry: Entry, flight: Flight, startedAt: Moment): Promise<boolean> {
     const { seen, target } = flight;
-    if (!seen.known || flight.isDetached || this.tookTooLong(start) || !this.fits(target, entry))
+    if (!seen.known || flight.isDetached || this.tookTooLong(startedAt) || !this.fits(target, entry))
       return false;
     try {
       const outcome = await this.guard.run('fill', (signal) =>
@@ -92,12 +59,9 @@ export class Writer {
     }
   }
 
-  // The tombstone of an eviction during the load may be gone already. Half its life leaves room for clocks that differ;
-  // both clocks are asked because the monotonic one stands still while a machine is suspended.
-  private tookTooLong(start: LoadStart): boolean {
-    const { clock } = this.options;
-    const tookMs = Math.max(clock.monotonic() - start.monotonicMs, clock.now() - start.wallMs);
-    return tookMs > TOMBSTONE_LIFE_MS / 2;
+  // The tombstone of an eviction during the load may be gone already. Half its life leaves room for clocks that differ.
+  private tookTooLong(startedAt: Moment): boolean {
+    return elapsedMs(this.options.clock, startedAt) > TOMBSTONE_LIFE_MS / 2;
   }
 
   private fits({ address, label }: Target, entry: Entry): boolean {

@@ -50,8 +50,12 @@ export class Observer {
     if (hasSubscribers()) publish({ type: 'join', label: subject.label });
   }
 
-  load(subject: Subject, durationMs: number, failed: boolean): void {
+  /** Counted when it begins: a loader that hangs is seen, too. */
+  load(subject: Subject): void {
     this.count(subject, 'loads');
+  }
+
+  loaded(subject: Subject, durationMs: number, failed: boolean): void {
     if (failed) this.count(subject, 'loadErrors');
     this.measure(subject, (meter) => {
       meter.loaded(durationMs);

@@ -14,23 +14,21 @@ export interface MemoryTierOptions {
   readonly isolate: boolean;
 }
 
-/** What is kept of a read, and the order of evictions when it was taken. */
-export interface MemoryMemo<F extends { readonly entry: Entry | undefined }> {
-  readonly found: F;
-  readonly mark: number;
+/** What is kept of a read or a load. */
+export interface MemoryMemo {
+  readonly found: { readonly entry: Entry | undefined };
 }
 
 // What an entry takes besides its bytes: the objects around it and its place in the list, roughly.
 const OVERHEAD_BYTES = 512;
 
-export class MemoryTier<
-  F extends { readonly entry: Entry | undefined } = { readonly entry: Entry | undefined },
-> {
-  private readonly cache: LRUCache<string, MemoryMemo<F>>;
-  readonly isolate: boolean;
+export class MemoryTier<M extends MemoryMemo = MemoryMemo> {
+  private readonly cache: LRUCache<string, M>;
+  /** How long the table is not asked again, ms. */
+  readonly ttlMs: number;
 
-  constructor({ maxEntries, maxBytes, ttlMs, isolate }: MemoryTierOptions, clock: Clock) {
-    this.isolate = isolate;
+  constructor({ maxEntries, maxBytes, ttlMs }: MemoryTierOptions, clock: Clock) {
+    this.ttlMs = ttlMs;
     this.cache = new LRUCache({
       max: maxEntries,
       maxSize: maxBytes,
@@ -45,19 +43,15 @@ export class MemoryTier<
     });
   }
 
-  get(address: string): MemoryMemo<F> | undefined {
+  get(address: string): M | undefined {
     return this.cache.get(address);
   }
 
-  set(address: string, memo: MemoryMemo<F>): void {
+  set(address: string, memo: M): void {
     this.cache.set(address, memo);
   }
 
   delete(address: string): void {
     this.cache.delete(address);
-  }
-
-  clear(): void {
-    this.cache.clear();
   }
 }
