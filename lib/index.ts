@@ -25,6 +25,8 @@ export { DynamoStore } from './core/dynamo-store';
 export type { ClientOption } from './dynamodb/client';
 export type { TableLayout } from './dynamodb/layout';
 export { TableSchemaError } from './dynamodb/table-schema-error';
+export type { ChangeListener } from './tiers/entry-changes';
+export type { Moment } from './moment';
 export type { EntryStore, FillOutcome, StoreCall } from './tiers/entry-store';
 export type { Entry, Stored, Tombstone, Version } from './tiers/entry';
 export { callKey } from './key/call-key';

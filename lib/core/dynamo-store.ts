@@ -2,6 +2,7 @@ import { TableStore } from '../dynamodb/table-store';
 import { DynamoCache } from '../engine/dynamo-cache';
 import { KeyvStore } from '../keyv/keyv-store';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
+import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { composeStore } from './compose-store';
 import type { DynamoCacheOptions } from './options';
@@ -59,6 +60,10 @@ export class DynamoStore extends KeyvStore implements EntryStore {
     evicted?: (addresses: readonly string[]) => Promise<void>,
   ): Promise<void> {
     return this.table.evictAll(prefixes, tombstone, evicted);
+  }
+
+  follow(listener: ChangeListener): Promise<void> {
+    return this.table.follow(listener);
   }
 
   prepare(): Promise<void> {

@@ -10,10 +10,19 @@ export type {
   LoaderTimeout,
   MemoizeOptions,
 } from '../engine/call-options';
+export {
+  type StreamEvent,
+  type StreamHandlerOptions,
+  type StreamResponse,
+  streamHandler,
+} from './stream-handler';
+export type { StreamRecord } from '../dynamodb/stream-record';
 export { DynamoStore } from './dynamo-store';
 export type { ClientOption } from '../dynamodb/client';
 export type { TableLayout } from '../dynamodb/layout';
 export { TableSchemaError } from '../dynamodb/table-schema-error';
+export type { ChangeListener } from '../tiers/entry-changes';
+export type { Moment } from '../moment';
 export type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 export type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 export { callKey } from '../key/call-key';

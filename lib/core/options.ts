@@ -76,6 +76,14 @@ export interface DynamoCacheOptions {
   memory?: MemoryOptions | boolean;
   /** Keyv stores, Redis for example, that are asked before the table, the nearest first. @default none */
   tiers?: readonly (KeyvLike | TierOptions)[];
+  /**
+   * How memory learns of other processes' evictions: `'stream'` follows the table's own DynamoDB stream, so that
+   * `memory.ttl` may be long. Needs `memory`, a stream on the table (KEYS_ONLY is enough) and the package
+   * `@aws-sdk/client-dynamodb-streams`. One request a second for each shard and process: for a few processes; a larger
+   * fleet subscribes one Lambda, see `streamHandler`.
+   * @default none
+   */
+  coherence?: 'stream';
   /** Keeps a serverless process alive for work behind an answer: Vercel's `waitUntil`, Next's `after`. @default none */
   waitUntil?: WaitUntil;
   /** Whether a request reads each key at most once and remembers it until its end. @default true */

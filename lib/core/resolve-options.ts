@@ -3,6 +3,7 @@ import { assertFlag, assertKnown, assertMethods, assertRecord } from '../asserti
 import { type Clock, systemClock } from '../clock';
 import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
+import { loadStreamsSdk } from '../dynamodb/stream-client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
 import { type TableLayout, resolveLayout } from '../dynamodb/layout';
 import { resolveTableName } from '../dynamodb/table-name';
@@ -46,6 +47,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   loaderTimeout: true,
   strict: true,
   memory: true,
+  coherence: true,
   tiers: true,
   waitUntil: true,
   requestScope: true,
@@ -76,6 +78,7 @@ export function resolveOptions(
   assertRecord(options, 'options', "{ table: 'cache-prod', ttl: '10m' }");
   assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
+  assertCoherence(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
   // What a function returns is looked at when it is asked.
@@ -104,6 +107,7 @@ export function resolveOptions(
       consistentRead: options.consistentRead ?? false,
       strict: options.strict ?? false,
       memory: memoryTier(options.memory),
+      coherence: options.coherence,
       waitUntil: options.waitUntil,
       // Set by AWS Lambda and Vercel, which freeze the process after the response.
       isFrozenAfterResponse: Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME ?? process.env.VERCEL),
@@ -117,6 +121,7 @@ export function resolveOptions(
       client: options.client,
       layout: resolveLayout(options.layout),
       createTable: options.createTable ?? false,
+      stream: options.coherence === 'stream',
       clock,
     },
   };
@@ -226,6 +231,17 @@ function assertShapes({
   if (clock !== undefined) {
     assertMethods(clock, 'clock', ['now', 'monotonic', 'wait'], 'a ManualClock, or leave it out');
   }
+}
+
+function assertCoherence({ coherence, memory, tiers = [] }: DynamoCacheOptions): void {
+  if (coherence === undefined) return;
+  const refuse = (problem: string): never => {
+    throw new InvalidOptionsError('coherence', problem);
+  };
+  if ((coherence as unknown) !== 'stream') refuse("write 'stream', or leave it out");
+  if (!memory) refuse("there is no memory to keep up to date: write memory: { ttl: '1h' } beside it");
+  if (tiers.length > 0) refuse('the stream does not tell of what "tiers" hold: leave one of the two out');
+  loadStreamsSdk();
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

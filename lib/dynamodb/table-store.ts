@@ -1,11 +1,15 @@
 /** Entries in DynamoDB items: addresses are partition keys. */
 import type { Clock } from '../clock';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
+import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
 import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
 import type { ResolvedLayout } from './layout';
 import { prepareTable } from './prepare-table';
+import { switchStreamOn } from './prepare-stream';
+import { StreamFollower } from './stream-follower';
+import { StreamSource } from './stream-source';
 import { Table } from './table';
 
 export interface TableStoreOptions {
@@ -13,6 +17,8 @@ export interface TableStoreOptions {
   readonly client: ClientOption | undefined;
   readonly layout: ResolvedLayout;
   readonly createTable: boolean;
+  /** Whether the table that is created, or prepared, needs a stream. */
+  readonly stream: boolean;
   readonly clock: Clock;
 }
 
@@ -24,8 +30,11 @@ export class TableStore implements EntryStore {
   private readonly layout: ResolvedLayout;
   private readonly clock: Clock;
   private readonly createTable: boolean;
+  private readonly stream: boolean;
+  private readonly closing = new AbortController();
 
-  constructor({ table, client, layout, createTable, clock }: TableStoreOptions) {
+  constructor({ table, client, layout, createTable, stream, clock }: TableStoreOptions) {
+    this.stream = stream;
     this.table = new Table(table, layout, new LazyConnection(client));
     this.layout = layout;
     this.clock = clock;
@@ -86,11 +95,19 @@ export class TableStore implements EntryStore {
   }
 
   async prepare(): Promise<void> {
-    if (this.createTable) await prepareTable(this.table);
+    if (!this.createTable) return;
+    await prepareTable(this.table);
+    if (this.stream) await switchStreamOn(this.table);
+  }
+
+  follow(listener: ChangeListener): Promise<void> {
+    const { signal } = this.closing;
+    return new StreamFollower(new StreamSource(this.table, signal), this.clock, listener, signal).run();
   }
 
   /** Closes the client if it was made here. */
   async close(): Promise<void> {
+    this.closing.abort();
     await this.table.close();
   }
 

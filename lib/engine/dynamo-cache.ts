@@ -307,9 +307,20 @@ export class DynamoCache {
     await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal }));
   }
 
-  /** Start-up work: creates or checks the table when `createTable` is set, else nothing. */
-  prepare(): Promise<void> {
-    return this.engine.store.prepare();
+  /**
+   * Forgets what this process's memory holds of these addresses, which somebody else has changed: the receiving side of
+   * `streamHandler`. Nothing is sent.
+   *
+   * @example subscribe((message) => cache.forget(JSON.parse(message)));
+   */
+  forget(addresses: readonly string[]): void {
+    for (const address of addresses) this.engine.fleet.changed(address);
+  }
+
+  /** Start-up work: creates or checks the table when `createTable` is set, and begins to follow its stream. */
+  async prepare(): Promise<void> {
+    await this.engine.store.prepare();
+    this.engine.fleet.begin();
   }
 
   /**

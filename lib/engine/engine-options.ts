@@ -22,6 +22,8 @@ export interface EngineOptions {
   /** Whether an eviction that did not reach the table is thrown. */
   readonly strict: boolean;
   readonly memory: MemoryTierOptions | undefined;
+  /** How memory learns of other processes' evictions, besides by ending soon. */
+  readonly coherence?: 'stream' | undefined;
   readonly waitUntil: WaitUntil | undefined;
   readonly isFrozenAfterResponse: boolean;
   readonly codec: ValueCodec;

@@ -9,6 +9,7 @@ import { EvictionLog } from './eviction-log';
 import { Entries } from './entries';
 import { Evictor } from './evictor';
 import { FailureMemory } from './failure-memory';
+import { FleetChanges } from './fleet-changes';
 import { Flights } from './flights';
 import { FunctionNames } from './function-names';
 import { InFlight } from './in-flight';
@@ -33,6 +34,7 @@ export class Engine {
   readonly guard: StoreGuard;
   readonly background: Background;
   readonly evictor: Evictor;
+  readonly fleet: FleetChanges;
   readonly reader: Reader;
   readonly writer: Writer;
   readonly values: Values;
@@ -77,7 +79,18 @@ export class Engine {
       this.log,
       options,
     );
-    this.reader = new Reader(queue, this.scopes, tier, coarse, evictions, late, this.observer, options);
+    this.fleet = new FleetChanges(store, tier, evictions, this.observer, this.log, options);
+    this.reader = new Reader(
+      queue,
+      this.scopes,
+      tier,
+      coarse,
+      evictions,
+      late,
+      this.fleet,
+      this.observer,
+      options,
+    );
     this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);

@@ -1,6 +1,6 @@
 /** Which loads have just failed, so that a failing loader whose stale value is served is not asked at every call. */
 import type { Clock } from '../clock';
-import { type Moment, elapsedMs, momentOf } from './moment';
+import { type Moment, elapsedMs, momentOf } from '../moment';
 
 const THROTTLE_MS = 5_000;
 const CAPACITY = 10_000;

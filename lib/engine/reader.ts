@@ -9,10 +9,11 @@ import type { Entry } from '../tiers/entry';
 import type { MemoryTier } from '../tiers/memory-tier';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
+import type { FleetChanges } from './fleet-changes';
 import { UNSEEN } from './flights';
 import { isGone } from './freshness';
 import type { LateEvictions } from './late-evictions';
-import { elapsedMs, momentOf } from './moment';
+import { elapsedMs, momentOf } from '../moment';
 import type { ReadQueue } from './read-queue';
 import type { Found, Memo, RequestScope, RequestScopes, Taken } from './request-scope';
 import { COARSE_MEMORY_MS, type CoarseStamps, type Generations, NEVER_EVICTED, isValid } from './stamps';
@@ -45,6 +46,7 @@ export class Reader {
     private readonly coarse: CoarseStamps,
     private readonly evictions: EvictionLog,
     private readonly late: LateEvictions,
+    private readonly fleet: FleetChanges,
     private readonly observer: Observer,
     private readonly options: Pick<EngineOptions, 'clock' | 'consistentRead' | 'maxLifeMs'>,
   ) {
@@ -114,6 +116,7 @@ export class Reader {
   keepInMemory(target: Target, found: Found, taken: Taken): void {
     const memo: SettledMemo = { ...taken, found };
     if (!this.memory || !found.entry || !this.isCurrent(target, memo)) return;
+    if (this.fleet.hasChanged(target.address, taken.mark)) return;
     this.memory.set(target.address, memo);
   }
 
@@ -143,12 +146,13 @@ export class Reader {
   }
 
   private fromMemory(target: Target): SettledMemo | undefined {
-    const memo = this.memory?.get(target.address);
+    if (!this.memory || !this.fleet.isHeard) return undefined;
+    const memo = this.memory.get(target.address);
     if (!memo) return undefined;
     const { entry } = this.existing(memo.found);
     const isFresh = entry !== undefined && entry.freshUntilMs > this.clock.now();
     if (isFresh && this.isCurrent(target, memo)) return hasSeen(memo.found, target) ? memo : undefined;
-    this.memory?.delete(target.address);
+    this.memory.delete(target.address);
     return undefined;
   }
 
@@ -221,7 +225,11 @@ export class Reader {
   }
 
   private wereEvictedHere(addresses: readonly string[]): boolean {
-    return addresses.some((address) => this.evictions.isRecent(address, REPLICATION_LAG_MS));
+    return addresses.some(
+      (address) =>
+        this.evictions.isRecent(address, REPLICATION_LAG_MS) ||
+        this.fleet.isRecent(address, REPLICATION_LAG_MS),
+    );
   }
 
   // The wall clock is asked after every await: the process may have been frozen meanwhile.

@@ -7,7 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../clock';
 import type { Entry } from '../tiers/entry';
 import type { Seen } from './flights';
-import { type Moment, elapsedMs } from './moment';
+import { type Moment, elapsedMs } from '../moment';
 
 /** What a read found: what was seen at the address, and the entry there if it still exists and is valid. */
 export interface Found {

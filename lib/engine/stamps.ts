@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../clock';
 import type { Entry, Version } from '../tiers/entry';
-import { type Moment, elapsedMs } from './moment';
+import { type Moment, elapsedMs } from '../moment';
 import type { StampAddress } from './target';
 
 export const NEVER_EVICTED: Version = '';

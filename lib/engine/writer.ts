@@ -10,7 +10,7 @@ import type { EntryStore } from '../tiers/entry-store';
 import type { EngineOptions } from './engine-options';
 import type { Evictor } from './evictor';
 import type { Flight } from './flights';
-import { type Moment, elapsedMs } from './moment';
+import { type Moment, elapsedMs } from '../moment';
 import type { StoreGuard } from './store-guard';
 import type { Target } from './target';
 

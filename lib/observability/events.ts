@@ -31,6 +31,7 @@ export type CacheEvent =
   | { readonly type: 'evict-lost'; readonly label: string; readonly willRetry: boolean }
   | { readonly type: 'lease'; readonly label: string; readonly outcome: 'taken' | 'lost' }
   | { readonly type: 'error'; readonly operation: string; readonly error: unknown }
+  | { readonly type: 'coherence'; readonly state: 'following' | 'lost' }
   | { readonly type: 'breaker'; readonly state: 'open' | 'half-open' | 'closed' };
 
 const events = channel(EVENTS_CHANNEL);

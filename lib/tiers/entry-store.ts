@@ -1,4 +1,5 @@
 import type { Entry, Stored, Tombstone, Version } from './entry';
+import type { ChangeListener } from './entry-changes';
 
 /** What accompanies each operation. */
 export interface StoreCall {
@@ -47,6 +48,9 @@ export interface EntryStore {
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
   ): Promise<void>;
+
+  /** Tells what any process writes, until the store is closed. Never rejects; a store that cannot tell has it not. */
+  follow?(listener: ChangeListener): Promise<void>;
 
   /** Start-up work, such as creating the table when that is asked for. */
   prepare(): Promise<void>;

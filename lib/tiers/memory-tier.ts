@@ -54,4 +54,8 @@ export class MemoryTier<M extends MemoryMemo = MemoryMemo> {
   delete(address: string): void {
     this.cache.delete(address);
   }
+
+  clear(): void {
+    this.cache.clear();
+  }
 }

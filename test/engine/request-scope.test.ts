@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { UNSEEN } from '../../lib/engine/flights';
-import { momentOf } from '../../lib/engine/moment';
+import { momentOf } from '../../lib/moment';
 import { type Memo, RequestScope } from '../../lib/engine/request-scope';
 import { ManualClock } from '../../lib/testing';
 import { MINUTE, buildCache, entryOf, sick } from './build-cache';

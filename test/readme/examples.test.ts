@@ -25,6 +25,8 @@ const PLACEHOLDERS = `
   declare function channelIndex(): Promise<string[]>;
   declare function sendReports(): Promise<void>;
   declare function makeStore(): import('nestjs-dynamo-cache').EntryStore;
+  declare function publish(message: string): Promise<void>;
+  declare function subscribe(listener: (message: string) => void): void;
   declare function it(name: string, run: () => Promise<void>): void;
   declare const health: import('@nestjs/terminus').HealthCheckService;
   declare const cacheHealth: import('nestjs-dynamo-cache/terminus').DynamoCacheHealthIndicator;

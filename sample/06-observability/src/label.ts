@@ -9,6 +9,7 @@ export function methodOf(event: CacheEvent): string {
     case 'evict':
     case 'evict-lost':
     case 'breaker':
+    case 'coherence':
       return '';
     case 'error':
       return event.operation;

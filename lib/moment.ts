@@ -1,9 +1,9 @@
+import type { Clock } from './clock';
+
 /**
  * A moment by both clocks. The monotonic one may stand still while a machine is suspended, and the wall clock may be set
  * back, so what ages is as old as the one that says more.
  */
-import type { Clock } from '../clock';
-
 export interface Moment {
   readonly wallMs: number;
   readonly monotonicMs: number;
