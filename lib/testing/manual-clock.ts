@@ -32,12 +32,18 @@ export class ManualClock implements Clock {
 
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sleeper = { untilMs: this.monotonicMs + ms, wake: resolve };
-      this.sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => {
+      signal?.throwIfAborted();
+      const abort = () => {
         this.sleepers.delete(sleeper);
-        reject(signal.reason as Error);
-      });
+        reject(signal?.reason as Error);
+      };
+      const wake = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { untilMs: this.monotonicMs + ms, wake };
+      this.sleepers.add(sleeper);
+      signal?.addEventListener('abort', abort);
     });
   }
 
