@@ -99,13 +99,14 @@ export class Evictor {
     write: (signal: AbortSignal) => Promise<boolean>,
   ): Promise<boolean> {
     this.overtake(address);
+    const mark = this.evictions.mark();
     try {
       const result = await this.guard.run(operation, write);
-      this.late.settle(address);
+      this.late.settle(address, mark);
       if (operation === 'evict') this.arrived(label);
       return result;
     } catch (error) {
-      this.failed(address, label, error);
+      this.failed(address, label, error, mark);
       if (this.options.strict) throw new EvictionLostError(label, error);
       return false;
     } finally {
@@ -134,9 +135,9 @@ export class Evictor {
     this.observer.event(() => ({ type: 'evict', label }));
   }
 
-  private failed(address: string, label: string, error: unknown): void {
+  private failed(address: string, label: string, error: unknown, mark: number): void {
     this.observer.store.lateEvictions++;
-    const willRetry = this.late.add(address, label, this.lateWork);
+    const willRetry = this.late.add(address, label, mark, this.lateWork);
     this.observer.event(() => ({ type: 'evict-lost', label, willRetry }));
     const cause = causeOf(error);
     this.log.error(

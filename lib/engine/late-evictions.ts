@@ -21,6 +21,8 @@ export interface LateWork {
 
 interface Late {
   readonly label: string;
+  /** Where in the order of evictions the last of them began. */
+  readonly mark: number;
   attempts: number;
   dueAtMs: number;
 }
@@ -39,18 +41,28 @@ export class LateEvictions {
     return this.late.has(address);
   }
 
-  /** @returns false when there are too many to try another again */
-  add(address: string, label: string, work: LateWork): boolean {
-    if (this.late.size >= CAPACITY && !this.late.has(address)) return false;
-    this.late.set(address, { label, attempts: 0, dueAtMs: this.clock.monotonic() + RETRY_MS[0] });
+  /**
+   * @param mark where in the order of evictions it began
+   * @returns false when there are too many to try another again
+   */
+  add(address: string, label: string, mark: number, work: LateWork): boolean {
+    const known = this.late.get(address);
+    if (this.late.size >= CAPACITY && !known) return false;
+    const latest = Math.max(mark, known?.mark ?? 0);
+    this.late.set(address, {
+      label,
+      mark: latest,
+      attempts: 0,
+      dueAtMs: this.clock.monotonic() + RETRY_MS[0],
+    });
     this.isTrying ||= this.background.run(() => this.tryAll(work));
     if (!this.isTrying) this.late.delete(address);
     return this.isTrying;
   }
 
-  /** A later write has reached the table and stands in its place. */
-  settle(address: string): void {
-    this.late.delete(address);
+  /** A write that began at `mark` has reached the table, and stands in the place of those that began before it. */
+  settle(address: string, mark: number): void {
+    if ((this.late.get(address)?.mark ?? Infinity) <= mark) this.late.delete(address);
   }
 
   private async tryAll(work: LateWork): Promise<void> {

@@ -17,7 +17,18 @@ export type LeaseOutcome =
       readonly wasHeld: boolean;
       readonly release: () => Promise<void>;
     }
-  | { readonly taken: false; readonly endsAtMs: number };
+  | {
+      readonly taken: false;
+      /** Whose it is. */
+      readonly holder: Version | undefined;
+    };
+
+/** How a lease stands for somebody who waits for it. */
+export interface LeaseState {
+  readonly holder: Version | undefined;
+  /** Whether nobody holds it, by the clock of whoever looks. */
+  readonly isFree: boolean;
+}
 
 // Losing twice against others that let go at once is bad luck; after that the lease is theirs.
 const ATTEMPTS = 3;
@@ -30,20 +41,23 @@ export class Leases {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether nobody holds it; true, too, when the table cannot be read. */
-  async isFree(address: string): Promise<boolean> {
+  /** A table that cannot be read keeps nobody waiting. */
+  async look(address: string): Promise<LeaseState> {
     try {
       const standing = await this.queue.read(address, true);
-      return standing.state === 'empty' || standing.entry.endsAtMs <= this.clock.now();
+      const isFree = standing.state === 'empty' || standing.entry.endsAtMs <= this.clock.now();
+      return { holder: standing.version, isFree };
     } catch {
-      return true;
+      return { holder: undefined, isFree: true };
     }
   }
 
-  /** @throws when the table cannot be reached */
-  async take(address: string, lengthMs: number): Promise<LeaseOutcome> {
+  /**
+   * @param dead a holder whose time is over, whatever end its clock has written
+   * @throws when the table cannot be reached
+   */
+  async take(address: string, lengthMs: number, dead?: Version): Promise<LeaseOutcome> {
     let seen: Version | undefined;
-    let endsAtMs = 0;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const lease = this.lease(this.clock.now() + lengthMs);
       const outcome = await this.guard.run('lease', (signal) =>
@@ -54,11 +68,11 @@ export class Leases {
         return { taken: true, wasHeld: attempt > 1, release };
       }
       const standing = outcome.standing ?? (await this.queue.read(address, true));
-      endsAtMs = standing.state === 'entry' ? standing.entry.endsAtMs : 0;
-      if (endsAtMs > this.clock.now()) return { taken: false, endsAtMs };
       seen = standing.version;
+      const isHeld = standing.state === 'entry' && standing.entry.endsAtMs > this.clock.now();
+      if (isHeld && seen !== dead) break;
     }
-    return { taken: false, endsAtMs: Math.max(endsAtMs, this.clock.now()) };
+    return { taken: false, holder: seen };
   }
 
   // Only while it is still ours: another may hold it since it ended.

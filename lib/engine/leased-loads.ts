@@ -1,11 +1,12 @@
 /**
  * A load under a lease. Who gets the lease loads; who does not serves a stale value if there is one, else looks again,
- * with jitter, until the value is there, the lease is free, or patience ends, and then loads without it.
+ * with jitter, until the value is there, the lease is free, or patience ends, and then loads without it. Patience lasts
+ * two leases: when a holder has died, one of those who wait takes its place, and the others wait for that one.
  */
 import type { Clock } from '../clock';
 import type { ValueCodec } from '../codec/value-codec';
 import type { Observer } from '../observability/observer';
-import type { Entry } from '../tiers/entry';
+import type { Entry, Version } from '../tiers/entry';
 import type { Loaded } from './flights';
 import { freshnessOf } from './freshness';
 import type { LeaseOutcome, Leases } from './lease';
@@ -59,10 +60,10 @@ export class LeasedLoad<R> {
   }
 
   // Without a lease the load goes ahead: the table is sick, and fleets that load twice are better than none.
-  private async take(): Promise<boolean> {
+  private async take(dead?: Version): Promise<boolean> {
     const { target, policy, subject } = this.request;
     try {
-      const outcome = await this.parts.leases.take(target.leaseAddress, policy.leaseMs ?? 0);
+      const outcome = await this.parts.leases.take(target.leaseAddress, policy.leaseMs ?? 0, dead);
       const { label } = subject;
       this.parts.observer.event(() => ({ type: 'lease', label, outcome: outcome.taken ? 'taken' : 'lost' }));
       this.held = outcome;
@@ -98,14 +99,24 @@ export class LeasedLoad<R> {
     const { leases, options } = this.parts;
     const { clock } = options;
     const { leaseAddress } = this.request.target;
-    const patienceEndsAtMs = clock.monotonic() + (this.request.policy.leaseMs ?? 0);
+    // Two leases: of a holder that died, and of the one that comes after it. With one, everybody's patience would end just
+    // when the second has begun.
+    const leaseMs = this.request.policy.leaseMs ?? 0;
+    const patienceEndsAtMs = clock.monotonic() + 2 * leaseMs;
+    let holder = this.held?.taken === false ? this.held.holder : undefined;
+    let heldSinceMs = clock.monotonic();
     for (let ms = FIRST_LOOK_MS; clock.monotonic() < patienceEndsAtMs; ms = Math.min(LAST_LOOK_MS, ms * 2)) {
       await clock.wait(ms * (0.5 + Math.random()));
       // Asked for in one turn, so they travel in one request.
-      const [entry, isFree] = await Promise.all([this.newer(), leases.isFree(leaseAddress)]);
+      const [entry, lease] = await Promise.all([this.newer(), leases.look(leaseAddress)]);
       if (entry) return entry;
-      // The holder may have failed and let go, or died: then the lease is ours to take.
-      if (isFree && (await this.take())) return this.newer();
+      if (lease.holder !== holder) {
+        holder = lease.holder;
+        heldSinceMs = clock.monotonic();
+      }
+      // The holder may have failed and let go, or died. That is seen without trusting its clock, too.
+      const isDead = clock.monotonic() - heldSinceMs >= leaseMs;
+      if ((lease.isFree || isDead) && (await this.take(holder))) return this.newer();
     }
     return undefined;
   }

@@ -134,20 +134,30 @@ export class Loads {
     const { policy, subject, target } = request;
     this.observer.miss(subject);
     const work = this.share(request, answer);
+    work.catch(() => undefined);
+    const { hardTimeoutMs: hard } = policy;
+    const soft = standby && minimum(policy.softTimeoutMs, hard);
     try {
-      const soft = standby && policy.softTimeoutMs;
-      const result = await within(minimum(soft, policy.hardTimeoutMs), work);
+      const early = soft === undefined ? LATE : await within(soft, work);
+      if (early !== LATE) return early;
+      if (standby && soft !== undefined && this.standsIn(request, answer)) {
+        this.observer.stale(subject, 'slow');
+        return settle<R>(standby);
+      }
+      const result = await within(hard && hard - (soft ?? 0), work);
       if (result !== LATE) return result;
-      work.catch(() => undefined);
-      if (!standby) throw new LoaderTimeoutError(target.label, policy.hardTimeoutMs ?? 0);
-      this.observer.stale(subject, 'slow');
-      return settle<R>(standby);
+      throw new LoaderTimeoutError(target.label, hard ?? 0);
     } catch (error) {
-      if (!standby) throw error;
+      if (!standby || !this.standsIn(request, answer)) throw error;
       this.failures.record(target.address);
       this.observer.stale(subject, 'error');
       return settle(standby);
     }
+  }
+
+  // Asked again after the load, which may have taken longer than the entry had left.
+  private standsIn<R>({ policy }: LoadRequest<R>, { entry }: Answer): boolean {
+    return entry !== undefined && freshnessOf(entry, this.options.clock.now(), policy) !== 'expired';
   }
 
   // Of a request that is served by what it remembers, an earlier call has seen to the refresh already.

@@ -151,7 +151,7 @@ describe('whoever waits for a lease', () => {
   });
 
   it('is thrown the error that the holder has kept, which is not written again', async () => {
-    const options = { ...LEASE, cacheErrors: () => '10s' } as const;
+    const options = { ...LEASE, cacheErrors: () => 10 * SECOND };
     const [here, there] = fleet(2) as [Built, Built];
     const failing = new HeldLoader<string>();
     const first = here.cache.getOrLoad('a', failing.load, options).catch((error: unknown) => error);

@@ -44,7 +44,7 @@ describe('the health indicator', () => {
     const check = await start({ table: await freshTable(), endpoint: dynamodbEndpoint });
     const { status, details } = await check();
     expect(status).toBe('ok');
-    expect(details['cache']).toMatchObject({ status: 'up', breaker: 'closed' });
+    expect(details.cache).toMatchObject({ status: 'up', breaker: 'closed' });
   });
 
   it('is degraded, and the application in service, while the table cannot be reached', async () => {
@@ -54,7 +54,7 @@ describe('the health indicator', () => {
     proxy.mode = 'black-hole';
     const { status, details } = await check();
     expect(status).not.toBe('error');
-    expect(details['cache']).toMatchObject({ status: 'degraded', reason: 'DeadlineError' });
+    expect(details.cache).toMatchObject({ status: 'degraded', reason: 'DeadlineError' });
   });
 
   it('sends nothing while the breaker is open', async () => {
@@ -64,7 +64,7 @@ describe('the health indicator', () => {
     proxy.mode = 'status-500';
     for (let i = 0; i < 5; i++) await check();
     expect(proxy.count('GetItem')).toBe(2);
-    expect((await check()).details['cache']).toMatchObject({ breaker: 'open', reason: 'BreakerOpenError' });
+    expect((await check()).details.cache).toMatchObject({ breaker: 'open', reason: 'BreakerOpenError' });
   });
 
   it('fails the check where the cache is said to be essential', async () => {
