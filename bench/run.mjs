@@ -1,6 +1,6 @@
 /**
  * Runs the benches one after another, each in a process of its own, and redraws their tables:
- * `npm run bench [-- calls hits] [-- --quick --out <folder>]`. Without `--out` it replaces results/*.json and the tables
+ * `npm run bench [-- calls hits cost] [-- --quick --out <folder>]`. Without `--out` it replaces results/*.json and the tables
  * of findings.md. The codec's bench has tables of its own: `node bench/codec.mjs`.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { SECTIONS } from './lib/tables.mjs';
 const names = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
 const stranger = names.find((name) => !Object.hasOwn(SECTIONS, name));
 if (stranger !== undefined) {
-  throw new Error(`There is no bench '${stranger}'; there are ${Object.keys(SECTIONS).join(' and ')}.`);
+  throw new Error(`There is no bench '${stranger}'; there are ${Object.keys(SECTIONS).join(', ')}.`);
 }
 const flags = [...(quick ? ['--quick'] : []), ...(out === undefined ? [] : ['--out', out])];
 

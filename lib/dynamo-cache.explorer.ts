@@ -1,16 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { type CachedMethod, cachedMethodsOf, nameOfMethod } from './decorators/cached-methods';
-import { bindEngine, engineOf, releaseEngine } from './decorators/engine-binding';
+import { type MethodReference, isKnown, referencesOf } from './decorators/call-reference';
+import { bindEngine, engineOf, releaseEngine, wantsEngine } from './decorators/engine-binding';
 import { DynamoCache } from './engine/dynamo-cache';
 import { InvalidOptionsError } from './invalid-options-error';
+import type { CacheLogger } from './observability/logger';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Factory = (...dependencies: unknown[]) => unknown;
+type Class = object & { readonly name: string };
 
 /**
  * Looks at every provider and controller at start-up: gives the cache to instances that a factory made, which Nest does
- * not inject into, and refuses two methods of one name.
+ * not inject into, and refuses two methods of one name and references to methods that do not exist.
  */
 @Injectable()
 export class CachedMethodsExplorer {
@@ -21,14 +24,26 @@ export class CachedMethodsExplorer {
     @Inject(DynamoCache) private readonly cache: DynamoCache,
   ) {}
 
-  /** @throws InvalidOptionsError when two methods have one name, or a class has none of its own */
-  explore(): void {
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      this.bind(wrapper.instance);
-      for (const transient of wrapper.getStaticTransientInstances()) this.bind(transient?.instance);
+  /**
+   * @throws InvalidOptionsError when two methods have one name, a class has none of its own, or a decorator refers to a
+   *   method that its class does not have
+   */
+  explore(logger: CacheLogger): void {
+    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    const found = new Set<object>();
+    for (const wrapper of wrappers) {
+      const transients = wrapper
+        .getStaticTransientInstances()
+        .map((transient) => transient?.instance as unknown);
+      for (const instance of [wrapper.instance as unknown, ...transients]) {
+        if (this.bind(instance)) found.add(instance);
+      }
       if (wrapper.isFactory && !(wrapper.isDependencyTreeStatic() && !wrapper.isTransient))
         this.follow(wrapper);
     }
+    for (const instance of found) this.claimNames(instance);
+    const warnings = new Set([...this.unknownReferences(found), ...this.sharedEntries(wrappers)]);
+    for (const warning of warnings) logger.warn(warning);
   }
 
   /** Lets go of what `explore` has bound: an instance may be given to another application after this one. */
@@ -41,25 +56,26 @@ export class CachedMethodsExplorer {
     const factory = wrapper.metatype as Factory;
     wrapper.metatype = async (...dependencies: unknown[]) => {
       const made = await factory(...dependencies);
-      if (isObject(made) && cachedMethodsOf(made).length > 0 && !engineOf(made)) bindEngine(made, this.cache);
+      if (isObject(made) && wantsEngine(made) && !engineOf(made)) bindEngine(made, this.cache);
       return made;
     };
   }
 
-  private bind(instance: unknown): void {
-    if (!isObject(instance)) return;
-    const methods = cachedMethodsOf(instance);
-    if (methods.length === 0) return;
+  // Another DynamoCacheModule of this application may have it; names and references are a matter of each cache.
+  private bind(instance: unknown): instance is object {
+    if (!isObject(instance) || !wantsEngine(instance)) return false;
     if (!engineOf(instance)) {
       bindEngine(instance, this.cache);
       this.bound.push(instance);
     }
-    // Another DynamoCacheModule of this application may have it; names are a matter of each cache.
-    if (engineOf(instance) === this.cache)
-      for (const method of methods) this.claim(method, instance.constructor);
+    return engineOf(instance) === this.cache;
   }
 
-  private claim(method: CachedMethod, owner: object & { readonly name: string }): void {
+  private claimNames(instance: object): void {
+    for (const method of cachedMethodsOf(instance)) this.claim(method, instance.constructor);
+  }
+
+  private claim(method: CachedMethod, owner: Class): void {
     const name = nameOfMethod(method, owner);
     if (this.cache.names.tryClaim(name, method.original, owner)) return;
     throw new InvalidOptionsError(
@@ -68,6 +84,60 @@ export class CachedMethodsExplorer {
         `@DynamoCacheable({ name: '…' })`,
     );
   }
+
+  // A method of another class may be cached by another application on the same table; one of this class is not.
+  private *unknownReferences(instances: Iterable<object>): Generator<string> {
+    for (const instance of instances) {
+      for (const reference of referencesOf(instance)) {
+        if (isKnown(this.cache, instance, reference)) continue;
+        const { decorator, propertyKey, method } = reference;
+        const place = `${instance.constructor.name}.${String(propertyKey)}`;
+        if (!method.includes('.')) throw unknownMethod(instance, reference, place);
+        yield (
+          `${decorator} on ${place} refers to "${method}", and this application has no cached method of that name. ` +
+          'If no other one on the same table has it, nothing will be found there.'
+        );
+      }
+    }
+  }
+
+  // Keys are made of the class, the method and the arguments; not of what a factory has given its instances.
+  private *sharedEntries(wrappers: readonly Wrapper[]): Generator<string> {
+    const byClass = new Map<Class, { injected: Set<object>; made: Set<object> }>();
+    for (const wrapper of wrappers) {
+      const instance: unknown = wrapper.instance;
+      if (!isObject(instance) || engineOf(instance) !== this.cache) continue;
+      if (cachedMethodsOf(instance).length === 0) continue;
+      const instances = byClass.get(instance.constructor) ?? { injected: new Set(), made: new Set() };
+      byClass.set(instance.constructor, instances);
+      (isClassProvider(wrapper) ? instances.injected : instances.made).add(instance);
+    }
+    for (const [{ name }, { injected, made }] of byClass) {
+      // An alias of an injected instance is no other one.
+      const others = [...made].filter((instance) => !injected.has(instance));
+      if (others.length === 0 || others.length + injected.size < 2) continue;
+      yield (
+        `${others.length + injected.size} instances of ${name} share the entries of its cached methods, and answer ` +
+        `each other's calls. Where they differ, make what differs an argument, or give each a class of its own: ` +
+        `class Other extends ${name} {}.`
+      );
+    }
+  }
+}
+
+function unknownMethod(instance: object, reference: MethodReference, place: string): InvalidOptionsError {
+  const { decorator, method } = reference;
+  const problem = method in instance ? 'is not cached' : 'does not exist';
+  const cached = cachedMethodsOf(instance).map(({ propertyKey }) => `"${String(propertyKey)}"`);
+  const choice = cached.length > 0 ? `one of ${cached.join(', ')}` : 'a method with @DynamoCacheable';
+  return new InvalidOptionsError(
+    `${decorator} method`,
+    `${place} refers to "${method}", which ${problem}: write ${choice}, or 'Class.method' for one of another class`,
+  );
+}
+
+function isClassProvider(wrapper: Wrapper): boolean {
+  return !wrapper.isFactory && typeof wrapper.metatype === 'function';
 }
 
 function isObject(value: unknown): value is object {

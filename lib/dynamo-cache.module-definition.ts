@@ -7,6 +7,7 @@ export interface DynamoCacheOptionsFactory {
   createDynamoCacheOptions(): DynamoCacheOptions | Promise<DynamoCacheOptions>;
 }
 
+/** What `forRoot` and `forRootAsync` take besides the options of the cache. */
 export interface DynamoCacheModuleExtras {
   /** Whether every module can inject the cache without importing this one. @default false */
   isGlobal?: boolean;

@@ -11,12 +11,13 @@ import {
 import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import { assertFlag } from './assertions';
 import { createCacheManager } from './cache-manager/create-cache-manager';
+import { composeStore } from './core/compose-store';
 import type { DynamoCacheOptions } from './core/options';
 import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
 import { CachedMethodsExplorer } from './dynamo-cache.explorer';
 import { ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, OPTIONS_TYPE } from './dynamo-cache.module-definition';
 import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
-import { DynamoStore } from './dynamodb/dynamo-store';
+import { DynamoStore } from './core/dynamo-store';
 import { TableSchemaError } from './dynamodb/table-schema-error';
 import { DynamoCache } from './engine/dynamo-cache';
 import { InvalidOptionsError } from './invalid-options-error';
@@ -44,18 +45,21 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoStore,
-    useFactory: ({ store }: ResolvedOptions, client: Client) => new DynamoStore({ ...store, client }),
-    inject: [RESOLVED_OPTIONS, DYNAMO_CACHE_CLIENT],
+    useFactory: (options: DynamoCacheOptions, client: Client, { engine }: ResolvedOptions) =>
+      // A ttl without a unit has been warned about, and with one it is not again.
+      new DynamoStore({ logger, ...options, client, ttl: `${engine.policy.ttlMs}ms` }),
+    inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, RESOLVED_OPTIONS],
   },
   {
     provide: DynamoCache,
-    useFactory: (store: DynamoStore, { engine }: ResolvedOptions) => new DynamoCache(store, engine),
+    useFactory: (store: DynamoStore, resolved: ResolvedOptions) =>
+      new DynamoCache(composeStore(store, resolved), resolved.engine),
     inject: [DynamoStore, RESOLVED_OPTIONS],
   },
   {
     provide: CACHE_MANAGER,
-    useFactory: (cache: DynamoCache, { engine }: ResolvedOptions) =>
-      createCacheManager(cache, engine.ttlMs, engine.codec),
+    useFactory: (cache: DynamoCache, { engine: { codec, policy } }: ResolvedOptions) =>
+      createCacheManager(cache, policy.ttlMs, codec),
     inject: [DynamoCache, RESOLVED_OPTIONS],
   },
 ];
@@ -126,7 +130,7 @@ export class DynamoCacheModule
 
   async onModuleInit(): Promise<void> {
     if (!this.isOurs) return;
-    this.explorer.explore();
+    this.explorer.explore(this.options.engine.logger);
     try {
       await this.cache.prepare();
     } catch (error) {

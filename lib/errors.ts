@@ -1,4 +1,4 @@
-/** Every error of this package: `code` is stable, the message is for people. */
+/** Every error of this package: `code`, such as 'EVICTION_LOST', is stable; the message is for people. */
 export abstract class DynamoCacheError extends Error {
   abstract readonly code: string;
 

@@ -2,18 +2,32 @@
 export { DynamoCacheModule } from './dynamo-cache.module';
 export type { DynamoCacheModuleExtras, DynamoCacheOptionsFactory } from './dynamo-cache.module-definition';
 export { DynamoCacheable } from './decorators/dynamo-cacheable.decorator';
+export { DynamoCacheEvict, type DynamoCacheEvictOptions } from './decorators/dynamo-cache-evict.decorator';
+export {
+  DynamoCacheableMany,
+  type DynamoCacheableManyOptions,
+} from './decorators/dynamo-cacheable-many.decorator';
+export { DynamoCachePut, type DynamoCachePutOptions } from './decorators/dynamo-cache-put.decorator';
 export type { CacheableMethodDecorator, DynamoCacheableOptions } from './decorators/dynamo-cacheable.types';
 export { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
 export { createDynamoCache } from './core/create-dynamo-cache';
 export { defaultCache, memoize } from './core/memoize';
-export type { BreakerOptions, DynamoCacheOptions } from './core/options';
+export type { BreakerOptions, DynamoCacheOptions, MemoryOptions } from './core/options';
 export { DynamoCache } from './engine/dynamo-cache';
-export type { CallOptions, EntryOptions, LoadOptions, MemoizeOptions } from './engine/call-options';
-export { DynamoStore, type DynamoStoreOptions } from './dynamodb/dynamo-store';
+export type {
+  CallOptions,
+  EntryOptions,
+  LoadOptions,
+  LoaderTimeout,
+  MemoizeOptions,
+} from './engine/call-options';
+export { DynamoStore } from './core/dynamo-store';
 export type { ClientOption } from './dynamodb/client';
 export type { TableLayout } from './dynamodb/layout';
 export { TableSchemaError } from './dynamodb/table-schema-error';
-export type { EntryStore, StoreCall } from './tiers/entry-store';
+export type { ChangeListener } from './tiers/entry-changes';
+export type { Moment } from './moment';
+export type { EntryStore, FillOutcome, StoreCall } from './tiers/entry-store';
 export type { Entry, Stored, Tombstone, Version } from './tiers/entry';
 export { callKey } from './key/call-key';
 export { NotDataError } from './key/not-data-error';
@@ -24,5 +38,10 @@ export { DynamoCacheError } from './errors';
 export { InvalidOptionsError } from './invalid-options-error';
 export type { Duration, DurationText } from './duration';
 export type { CacheLogger } from './observability/logger';
-export type { CacheStats, CallCounts, StoreCounts } from './observability/stats';
+export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from './observability/stats';
+export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from './observability/events';
+export { EvictionLostError } from './engine/evictor';
+export { LoaderTimeoutError } from './engine/loader-timeout';
+export type { WaitUntil } from './engine/background';
+export { Addresses } from './key/addresses';
 export type { Clock } from './clock';

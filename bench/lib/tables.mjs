@@ -1,6 +1,9 @@
 /** Results as Markdown. Prettier lays the tables out afterwards. */
 
-export const SECTIONS = { calls: drawCalls, hits: drawHits };
+export const SECTIONS = { calls: drawCalls, hits: drawHits, cost: drawCost };
+
+// On demand in us-east-1, US dollars per million units.
+const PRICES = { readUnits: 0.125, writeUnits: 0.625 };
 
 function drawCalls(results) {
   const plain = results.calls['plain async method'].ns.median;
@@ -40,12 +43,39 @@ function drawHits(results) {
   return [provenance(results), legend, ...sections].join('\n\n');
 }
 
+function drawCost(results) {
+  const sections = Object.entries(results.values).map(([size, { jsonBytes, operations }]) => {
+    const rows = Object.entries(operations).map(([name, { cache, bare }]) => [
+      name,
+      beside(cache.requests, bare?.requests),
+      beside(cache.readUnits, bare?.readUnits),
+      beside(cache.writeUnits, bare?.writeUnits),
+      beside(cache.bytes, bare?.bytes),
+      beside(dollars(cache), bare && dollars(bare)),
+      `${cache.estimate.readUnits} and ${cache.estimate.writeUnits}`,
+    ]);
+    const head = ['', 'requests', 'RCU', 'WCU', 'bytes', '$ per million', '`stats()`: RCU and WCU'];
+    return `**Values of ${size}** (${jsonBytes} bytes of JSON)\n\n${table(head, rows)}`;
+  });
+  const legend = 'Each cell: the cache, then the bare cache where it has such an operation.';
+  return [provenance(results), legend, ...sections].join('\n\n');
+}
+
+function dollars({ readUnits, writeUnits }) {
+  return Number((readUnits * PRICES.readUnits + writeUnits * PRICES.writeUnits).toFixed(2));
+}
+
+function beside(figure, bare) {
+  return bare === undefined ? String(figure) : `${figure} : ${bare}`;
+}
+
 function provenance({ date, machine, method, seed, rounds, quick }) {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  const order = seed === undefined ? '' : ` in a seeded order (${seed})`;
   return (
     `${date}, ${machine.cpu} × ${machine.cores}, load average ${machine.loadAverage} before and ` +
     `${machine.loadAverageAfter} after, Node ${machine.node} (${machine.platform}), ${versions.join(', ')}, commit ` +
-    `${machine.commit}. ${rounds} rounds in a seeded order (${seed})${quick ? ', a quick run' : ''}. ${method}`
+    `${machine.commit}. ${rounds} rounds${order}${quick ? ', a quick run' : ''}. ${method}`
   );
 }
 

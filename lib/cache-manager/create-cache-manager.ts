@@ -1,7 +1,7 @@
 import type { Cache } from 'cache-manager';
 import type { ValueCodec } from '../codec/value-codec';
 import type { DynamoCache } from '../engine/dynamo-cache';
-import { EngineKeyvStore } from './engine-keyv-store';
+import { KeyvStore } from '../keyv/keyv-store';
 import { wrapBy } from './wrap';
 
 /**
@@ -14,7 +14,8 @@ export async function createCacheManager(
   codec: ValueCodec,
 ): Promise<Cache> {
   const [{ createCache }, { Keyv }] = await Promise.all([import('cache-manager'), import('keyv')]);
-  const keyv = new Keyv({ store: new EngineKeyvStore(cache, codec), useKeyPrefix: false });
+  const store = new KeyvStore(() => ({ cache, codec, serialises: false }));
+  const keyv = new Keyv({ store, useKeyPrefix: false });
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
   keyv.namespace = undefined;

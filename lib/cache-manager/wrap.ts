@@ -1,6 +1,6 @@
 import type { Cache } from 'cache-manager';
 import type { DynamoCache } from '../engine/dynamo-cache';
-import { lifetime } from './lifetime';
+import { lifetime } from '../keyv/lifetime';
 
 type Loader<T> = () => T | Promise<T>;
 type PerValue<T> = number | ((value: T) => number);

@@ -20,19 +20,34 @@ export function keyvTextOf(bytes: Uint8Array): string | undefined {
   return isUtf8(text) ? text.toString('utf8') : undefined;
 }
 
-/** The `value` of Keyv's envelope `{"value":…,"expires":…}`; text that is no such envelope is itself the value. */
+/**
+ * The `value` of the envelope that Keyv's own serialiser writes, `{"value":…,"expires":…}`; a value that is `undefined`
+ * is left out of it.
+ *
+ * @throws UndecodableValueError for the text of another serialiser, which only the Keyv that has it can read
+ */
 export function decodeKeyvText(bytes: Uint8Array): unknown {
   const text = keyvTextOf(bytes);
   if (text === undefined) throw new UndecodableValueError('the text is not UTF-8');
-  let envelope: unknown;
+  const envelope = parse(text);
+  if (!isEnvelope(envelope))
+    throw new UndecodableValueError("another serialiser than Keyv's own wrote the text");
+  return envelope.value;
+}
+
+function parse(text: string): unknown {
   try {
-    envelope = JSON.parse(text, reviveString);
+    return JSON.parse(text, reviveString);
   } catch (error) {
-    if (error instanceof SyntaxError) return text;
+    // A SyntaxError's message would quote the text; the other one is of text nested too deeply.
+    if (error instanceof SyntaxError) return undefined;
     throw new UndecodableValueError('the text is nested too deeply', { cause: error });
   }
-  const isEnvelope = typeof envelope === 'object' && envelope !== null && Object.hasOwn(envelope, 'value');
-  return isEnvelope ? (envelope as { value: unknown }).value : text;
+}
+
+function isEnvelope(parsed: unknown): parsed is { readonly value?: unknown } {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return false;
+  return Object.keys(parsed).every((key) => key === 'value' || key === 'expires');
 }
 
 // `:base64:` marks a Buffer; any other string that starts with a colon was given a second one.

@@ -1,5 +1,6 @@
-import { DynamoStore } from '../dynamodb/dynamo-store';
+import { TableStore } from '../dynamodb/table-store';
 import { DynamoCache } from '../engine/dynamo-cache';
+import { composeStore } from './compose-store';
 import type { DynamoCacheOptions } from './options';
 import { resolveOptions } from './resolve-options';
 
@@ -12,6 +13,6 @@ import { resolveOptions } from './resolve-options';
  * const menu = await cache.getOrLoad('menu:7', () => loadMenu(7));
  */
 export function createDynamoCache(options: DynamoCacheOptions = {}): DynamoCache {
-  const { engine, store } = resolveOptions(options);
-  return new DynamoCache(new DynamoStore(store), engine);
+  const resolved = resolveOptions(options);
+  return new DynamoCache(composeStore(new TableStore(resolved.store), resolved), resolved.engine);
 }

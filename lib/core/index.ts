@@ -1,14 +1,29 @@
 /** `nestjs-dynamo-cache/core`: the cache without Nest. */
 export { createDynamoCache } from './create-dynamo-cache';
 export { defaultCache, memoize } from './memoize';
-export type { BreakerOptions, DynamoCacheOptions } from './options';
+export type { BreakerOptions, DynamoCacheOptions, MemoryOptions } from './options';
 export { DynamoCache } from '../engine/dynamo-cache';
-export type { CallOptions, EntryOptions, LoadOptions, MemoizeOptions } from '../engine/call-options';
-export { DynamoStore, type DynamoStoreOptions } from '../dynamodb/dynamo-store';
+export type {
+  CallOptions,
+  EntryOptions,
+  LoadOptions,
+  LoaderTimeout,
+  MemoizeOptions,
+} from '../engine/call-options';
+export {
+  type StreamEvent,
+  type StreamHandlerOptions,
+  type StreamResponse,
+  streamHandler,
+} from './stream-handler';
+export type { StreamRecord } from '../dynamodb/stream-record';
+export { DynamoStore } from './dynamo-store';
 export type { ClientOption } from '../dynamodb/client';
 export type { TableLayout } from '../dynamodb/layout';
 export { TableSchemaError } from '../dynamodb/table-schema-error';
-export type { EntryStore, StoreCall } from '../tiers/entry-store';
+export type { ChangeListener } from '../tiers/entry-changes';
+export type { Moment } from '../moment';
+export type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 export type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 export { callKey } from '../key/call-key';
 export { NotDataError } from '../key/not-data-error';
@@ -19,5 +34,10 @@ export { DynamoCacheError } from '../errors';
 export { InvalidOptionsError } from '../invalid-options-error';
 export type { Duration, DurationText } from '../duration';
 export type { CacheLogger } from '../observability/logger';
-export type { CacheStats, CallCounts, StoreCounts } from '../observability/stats';
+export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from '../observability/stats';
+export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from '../observability/events';
+export { EvictionLostError } from '../engine/evictor';
+export { LoaderTimeoutError } from '../engine/loader-timeout';
+export type { WaitUntil } from '../engine/background';
+export { Addresses } from '../key/addresses';
 export type { Clock } from '../clock';

@@ -12,6 +12,9 @@ let shared: DynamoCache | undefined;
 /**
  * The cache behind `memoize`, made at its first use: the table of CACHE_TABLE, everything else by default. Close it to
  * let a script end its connections.
+ *
+ * @throws InvalidOptionsError, at its first use, when CACHE_TABLE is no table name
+ * @example await defaultCache().close();
  */
 export function defaultCache(): DynamoCache {
   shared ??= createDynamoCache();

@@ -3,6 +3,9 @@ import type { Type } from '../codec/type-registry';
 import type { ClientOption } from '../dynamodb/client';
 import type { TableLayout } from '../dynamodb/layout';
 import type { Duration } from '../duration';
+import type { WaitUntil } from '../engine/background';
+import type { LoaderTimeout } from '../engine/call-options';
+import type { KeyvLike } from '../tiers/keyv-tier';
 import type { CacheLogger } from '../observability/logger';
 
 /** When a sick DynamoDB is left alone. */
@@ -13,6 +16,28 @@ export interface BreakerOptions {
   cooldown?: Duration;
 }
 
+/** Values in this process's memory, besides the table. */
+export interface MemoryOptions {
+  /** How many values. @default 1000 */
+  max?: number;
+  /** How many encoded bytes in all. @default 67108864 (64 MB) */
+  maxBytes?: number;
+  /** How long at most; other processes' evictions are seen no later than this. @default '5s' */
+  ttl?: Duration;
+  /** Whether each caller gets a copy of its own; false hands out one object, for values nobody changes. @default true */
+  isolate?: boolean;
+}
+
+/** A Keyv store between the memory and the table. */
+export interface TierOptions {
+  /** The Keyv instance, such as one over @keyv/redis. */
+  keyv: KeyvLike;
+  /** How long at most it repeats what the table said; other processes' evictions are seen no later. @default '30s' */
+  ttl?: Duration;
+  /** Budget of one operation; when it runs out, the next tier is asked. @default '100ms' */
+  timeout?: Duration;
+}
+
 /** The options of `createDynamoCache` and of `DynamoCacheModule.forRoot`. */
 export interface DynamoCacheOptions {
   /** The table's name. @default the environment's CACHE_TABLE, else `cache-<NODE_ENV>` */
@@ -21,14 +46,46 @@ export interface DynamoCacheOptions {
   client?: ClientOption;
   /** Creates the table at start-up when it does not exist, and switches TTL on; for development. @default false */
   createTable?: boolean;
-  /** What the partition keys of this cache start with, so that several caches share a table. @default 'cache' */
-  namespace?: string;
+  /**
+   * What the partition keys of this cache start with, so that several caches share a table. A function is asked at
+   * every call, for applications with tenants; a call for which it throws is not cached.
+   * @default 'cache'
+   */
+  namespace?: string | (() => string);
   /** Sets values apart from those of another version: change it when their shape changes. @default none */
   version?: string;
   /** How long a value is fresh unless a method says otherwise. @default '10m' */
   ttl?: Duration;
   /** The longest `ttl` there is; longer ones count as this. @default '30d' */
   maxTtl?: Duration;
+  /** How long past its life a value is served while one refresh runs behind it (RFC 5861). @default none */
+  staleWhileRevalidate?: Duration;
+  /** How long past its life a value stands in for a failing loader (RFC 5861). @default none */
+  staleIfError?: Duration;
+  /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. @default never */
+  refreshAhead?: number;
+  /** The share of a life, 0 to 1, that chance may take off, so that values do not all end at once. @default none */
+  jitter?: number;
+  /** Whether the whole fleet loads a key once at a time; a duration is the longest a lease is held. @default false */
+  lease?: boolean | Duration;
+  /** How long loaders may take. @default unlimited */
+  loaderTimeout?: LoaderTimeout;
+  /** Whether an eviction that did not reach the table is thrown; it is tried again anyway. @default false */
+  strict?: boolean;
+  /** Keeps values in this process's memory for a moment, too. @default off */
+  memory?: MemoryOptions | boolean;
+  /** Keyv stores, Redis for example, that are asked before the table, the nearest first. @default none */
+  tiers?: readonly (KeyvLike | TierOptions)[];
+  /**
+   * How memory learns of other processes' evictions: `'stream'` follows the table's own DynamoDB stream, so that
+   * `memory.ttl` may be long. Needs `memory`, a stream on the table (KEYS_ONLY is enough) and the package
+   * `@aws-sdk/client-dynamodb-streams`. One request a second for each shard and process: for a few processes; a larger
+   * fleet subscribes one Lambda, see `streamHandler`.
+   * @default none
+   */
+  coherence?: 'stream';
+  /** Keeps a serverless process alive for work behind an answer: Vercel's `waitUntil`, Next's `after`. @default none */
+  waitUntil?: WaitUntil;
   /** Whether a request reads each key at most once and remembers it until its end. @default true */
   requestScope?: boolean;
   /** Whether reads see every write acknowledged before them, in any process, at twice the price. @default false */

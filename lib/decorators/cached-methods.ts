@@ -1,4 +1,5 @@
-/** Which methods of a class are cached, and under which names. */
+/** Which methods of a class are cached, how, and under which names. */
+import type { CallOptions } from '../engine/call-options';
 import { assertOwnName } from '../engine/function-names';
 
 export interface CachedMethod {
@@ -7,11 +8,14 @@ export interface CachedMethod {
   readonly original: object;
   /** The name that was set; without one, keys start with `Class.method`. */
   readonly name: string | undefined;
+  readonly options: CallOptions<readonly unknown[], unknown>;
 }
 
 const byPrototype = new WeakMap<object, CachedMethod[]>();
+const byOriginal = new WeakMap<object, CachedMethod>();
 
 export function addCachedMethod(prototype: object, method: CachedMethod): void {
+  byOriginal.set(method.original, method);
   const methods = byPrototype.get(prototype);
   if (methods) methods.push(method);
   else byPrototype.set(prototype, [method]);
@@ -21,17 +25,26 @@ export function addCachedMethod(prototype: object, method: CachedMethod): void {
 export function cachedMethodsOf(instance: object): CachedMethod[] {
   const found: CachedMethod[] = [];
   const seen = new Set<string | symbol>();
-  let prototype = Object.getPrototypeOf(instance) as object | null;
-  for (
-    ;
-    prototype && prototype !== Object.prototype;
-    prototype = Object.getPrototypeOf(prototype) as object | null
-  ) {
+  for (const prototype of prototypesOf(instance)) {
     const own = byPrototype.get(prototype)?.filter(({ propertyKey }) => !seen.has(propertyKey)) ?? [];
     found.push(...own);
     for (const key of Reflect.ownKeys(prototype)) seen.add(key);
   }
   return found;
+}
+
+/** The nearest cached method of that name; one that is overridden, too, because the override may call it. */
+export function cachedMethodNamed(instance: object, propertyKey: string): CachedMethod | undefined {
+  for (const prototype of prototypesOf(instance)) {
+    const found = byPrototype.get(prototype)?.find((method) => method.propertyKey === propertyKey);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The cached method behind a function that was written, such as the owner of a name. */
+export function cachedMethodOf(original: object | undefined): CachedMethod | undefined {
+  return original && byOriginal.get(original);
 }
 
 /**
@@ -43,4 +56,13 @@ export function cachedMethodsOf(instance: object): CachedMethod[] {
 export function nameOfMethod(method: CachedMethod, owner: { readonly name: string }): string {
   if (method.name !== undefined) return assertOwnName(method.name);
   return `${assertOwnName(owner.name)}.${String(method.propertyKey)}`;
+}
+
+/** From the class of an instance upwards. */
+export function* prototypesOf(instance: object): Generator<object> {
+  let prototype = Object.getPrototypeOf(instance) as object | null;
+  while (prototype && prototype !== Object.prototype) {
+    yield prototype;
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
 }

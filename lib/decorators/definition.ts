@@ -1,57 +1,23 @@
-/** What is checked when a decorated class is defined: the options as they were written, and the place. */
+/** Where a decorator may stand, checked when the class is defined. */
 import { types } from 'node:util';
-import { assertFunction, assertKnown, assertRecord } from '../assertions';
-import { type Duration, durationMs } from '../duration';
-import { assertOwnName } from '../engine/function-names';
 import { InvalidOptionsError } from '../invalid-options-error';
-import type { DynamoCacheableOptions } from './dynamo-cacheable.types';
 
 export type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
-
-const DECORATOR = '@DynamoCacheable';
-
-// Typed so that the compiler complains when an option is added to the interface and not here.
-const OPTIONS: Record<keyof DynamoCacheableOptions, true> = {
-  ttl: true,
-  name: true,
-  key: true,
-  when: true,
-  unless: true,
-};
-
-/** @throws InvalidOptionsError when an option cannot work */
-export function readCacheableOptions<A extends readonly any[], R>(
-  ttlOrOptions: Duration | DynamoCacheableOptions<A, R> | undefined,
-): DynamoCacheableOptions<A, R> {
-  if (ttlOrOptions === undefined) return {};
-  if (typeof ttlOrOptions === 'number' || typeof ttlOrOptions === 'string') {
-    durationMs(ttlOrOptions, DECORATOR);
-    return { ttl: ttlOrOptions };
-  }
-  const options: DynamoCacheableOptions<A, R> = ttlOrOptions;
-  assertRecord(options, DECORATOR, "a ttl such as '10m', or { ttl: '10m' }");
-  assertKnown(options, OPTIONS, `${DECORATOR} `);
-  if (options.ttl !== undefined) durationMs(options.ttl, `${DECORATOR} ttl`);
-  if (options.name !== undefined) assertName(options.name);
-  assertFunction(options.key, `${DECORATOR} key`, 'key: (id) => id');
-  assertFunction(options.when, `${DECORATOR} when`, "when: (id) => id !== 'draft'");
-  assertFunction(options.unless, `${DECORATOR} unless`, 'unless: (menu) => menu.isPartial');
-  return options;
-}
 
 /**
  * The method that stands where the decorator was put.
  *
  * @throws InvalidOptionsError when that is no method whose result can be cached
  */
-export function methodToCache(
+export function methodToDecorate(
+  decorator: string,
   target: object,
   propertyKey: string | symbol,
   descriptor: PropertyDescriptor | undefined,
 ): AnyMethod {
   if (typeof propertyKey === 'object') {
     throw new InvalidOptionsError(
-      DECORATOR,
+      decorator,
       'set "experimentalDecorators": true in tsconfig, as Nest needs it',
     );
   }
@@ -62,7 +28,7 @@ export function methodToCache(
   }
   const place = `${isStatic ? target.name : target.constructor.name}.${String(propertyKey)}`;
   throw new InvalidOptionsError(
-    DECORATOR,
+    decorator,
     `${place} is ${describe(original, isStatic)}: put it on an instance method that returns a Promise or an Observable`,
   );
 }
@@ -70,10 +36,4 @@ export function methodToCache(
 function describe(original: unknown, isStatic: boolean): string {
   if (typeof original !== 'function') return 'no method';
   return isStatic ? 'static' : 'a generator';
-}
-
-function assertName(name: unknown): void {
-  if (typeof name !== 'string')
-    throw new InvalidOptionsError(`${DECORATOR} name`, "is no text: write name: 'menu'");
-  assertOwnName(name);
 }

@@ -1,13 +1,14 @@
 import type { Observable } from 'rxjs';
 import type { Duration } from '../duration';
-import type { DynamoCache } from '../engine/dynamo-cache';
-import { type CachedMethod, addCachedMethod, nameOfMethod } from './cached-methods';
+import { type CachedMethod, addCachedMethod } from './cached-methods';
 import { cachedObservable } from './cached-observable';
-import { copyIdentity } from './copy-identity';
-import { type AnyMethod, methodToCache, readCacheableOptions } from './definition';
+import { decorateMethod } from './decorate-method';
+import { readCacheableOptions } from './decorator-options';
+import type { AnyMethod } from './definition';
 import type { CacheableMethodDecorator, DynamoCacheableOptions } from './dynamo-cacheable.types';
-import { engineOf, injectEngine } from './engine-binding';
-import { declaredKind, kindOfResult } from './result-kind';
+import { engineOf } from './engine-binding';
+import { ownName } from './own-name';
+import { type ResultKind, kindOfResult } from './result-kind';
 
 /**
  * Caches what a method returns, by its class, its name and its arguments. The arguments are the whole key: what else the
@@ -33,24 +34,20 @@ export function DynamoCacheable<A extends readonly any[] = any[], R = any>(
   ttlOrOptions?: Duration | DynamoCacheableOptions<A, R>,
 ): CacheableMethodDecorator<A, R> {
   const options: DynamoCacheableOptions = readCacheableOptions(ttlOrOptions);
-  return (target: object, propertyKey: string | symbol, descriptor: PropertyDescriptor) => {
-    const original = methodToCache(target, propertyKey, descriptor);
-    const method = { propertyKey, original, name: options.name };
-    const wrapper = wrap(original, options, method, target);
-    copyIdentity(original, wrapper);
-    descriptor.value = wrapper;
-    addCachedMethod(target, method);
-    injectEngine(target);
-  };
+  return decorateMethod<A, R>('@DynamoCacheable', (original, { prototype, propertyKey, kind }) => {
+    const method = { propertyKey, original, name: options.name, options };
+    addCachedMethod(prototype, method);
+    return wrap(original, options, method, kind);
+  });
 }
 
 function wrap(
   original: AnyMethod,
   options: DynamoCacheableOptions,
   method: CachedMethod,
-  prototype: object,
+  declared: ResultKind | undefined,
 ): AnyMethod {
-  let kind = declaredKind(original, prototype, method.propertyKey);
+  let kind = declared;
   return function (this: unknown, ...args) {
     const cache = engineOf(this);
     const name = cache && ownName(this as object, method, cache);
@@ -71,15 +68,4 @@ function wrap(
       }
     }
   };
-}
-
-/** The name of the method on this instance; undefined when another method owns it, and their values would mix. */
-function ownName(instance: object, method: CachedMethod, cache: DynamoCache): string | undefined {
-  try {
-    const name = nameOfMethod(method, instance.constructor);
-    return cache.names.tryClaim(name, method.original, instance.constructor) ? name : undefined;
-  } catch {
-    // A class without a name of its own; the explorer refuses those it can see at start-up.
-    return undefined;
-  }
 }

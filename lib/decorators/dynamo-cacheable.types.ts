@@ -9,8 +9,26 @@ export interface DynamoCacheableOptions<A extends readonly any[] = any[], R = an
 
 type Method = (...args: any[]) => unknown;
 
-/** Nothing where the method can be cached; else what the compiler's message is to say. */
-type Verdict<T extends Method, A extends readonly any[], R> = T extends (
+export type DecoratorName = keyof Expected;
+
+/** What the options of each decorator have to fit. */
+interface Expected {
+  '@DynamoCacheable': {
+    parameters: '`key`, `when` and `tags` have to take the parameters of the method';
+    result: '`unless` and `ttl` have to take everything the method may return';
+  };
+  '@DynamoCacheEvict': {
+    parameters: '`tags`, `keys` and `args` have to take the parameters of the method';
+    result: never;
+  };
+  '@DynamoCachePut': {
+    parameters: '`args` has to take the parameters of the method';
+    result: '`unless` has to take everything the method may return';
+  };
+}
+
+/** Nothing where the decorator can stand; else what the compiler's message is to say. */
+type Verdict<T extends Method, A extends readonly any[], R, D extends DecoratorName> = T extends (
   ...args: infer P
 ) => Promise<infer V> | Observable<infer V>
   ? // Compared as functions, so that `key` and `when` may take fewer parameters than the method has.
@@ -18,21 +36,26 @@ type Verdict<T extends Method, A extends readonly any[], R> = T extends (
     ? // In brackets, or each member of a union would be judged by itself.
       [V] extends [R]
       ? unknown
-      : Problem<'`unless` has to take everything the method may return'>
-    : Problem<'`key` and `when` have to take the parameters of the method'>
-  : Problem<'@DynamoCacheable needs a method that returns a Promise or an Observable'>;
+      : Problem<Expected[D]['result']>
+    : Problem<Expected[D]['parameters']>
+  : Problem<`${D} needs a method that returns a Promise or an Observable`>;
 
-interface Problem<Message extends string> {
+export interface Problem<Message extends string> {
   readonly problem: Message;
 }
 
 /** Every function has this property; a prototype that had it would be most unusual. */
-interface NoFunction {
-  readonly [Symbol.hasInstance]?: Problem<'@DynamoCacheable needs an instance method, not a static one'>;
+export interface NoFunction<D extends string> {
+  readonly [Symbol.hasInstance]?: Problem<`${D} needs an instance method, not a static one`>;
 }
 
-export type CacheableMethodDecorator<A extends readonly any[], R> = <T extends Method>(
-  target: object & NoFunction,
+/** What the decorators return: the compiler refuses them on a method that they cannot work on, and says why. */
+export type CacheableMethodDecorator<
+  A extends readonly any[],
+  R,
+  D extends DecoratorName = '@DynamoCacheable',
+> = <T extends Method>(
+  target: object & NoFunction<D>,
   propertyKey: string | symbol,
-  descriptor: TypedPropertyDescriptor<T> & Verdict<T, A, R>,
+  descriptor: TypedPropertyDescriptor<T> & Verdict<T, A, R, D>,
 ) => void;

@@ -23,6 +23,11 @@ export function injectEngine(prototype: object): void {
   Inject(DynamoCache)(prototype, PROPERTY);
 }
 
+/** Whether something in the class of an instance, or above, is decorated. */
+export function wantsEngine(instance: object): boolean {
+  return PROPERTY in instance;
+}
+
 export function bindEngine(instance: object, cache: DynamoCache): void {
   engines.set(instance, cache);
 }

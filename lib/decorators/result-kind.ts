@@ -8,12 +8,21 @@ import { types } from 'node:util';
 
 export type ResultKind = 'promise' | 'observable' | 'other';
 
+// A wrapper of ours is no async function, even where it stands for one.
+const ofWrappers = new WeakMap<object, ResultKind>();
+
+export function rememberKind(wrapper: object, kind: ResultKind | undefined): void {
+  if (kind) ofWrappers.set(wrapper, kind);
+}
+
 export function declaredKind(
   original: object,
   prototype: object,
   propertyKey: string | symbol,
 ): ResultKind | undefined {
   if (types.isAsyncFunction(original)) return 'promise';
+  const known = ofWrappers.get(original);
+  if (known) return known;
   const declared: unknown = Reflect.getMetadata('design:returntype', prototype, propertyKey);
   if (declared === Promise) return 'promise';
   if (
@@ -27,5 +36,7 @@ export function declaredKind(
 
 export function kindOfResult(result: unknown): ResultKind {
   if (isObservable(result)) return 'observable';
-  return typeof (result as PromiseLike<unknown> | undefined)?.then === 'function' ? 'promise' : 'other';
+  return typeof (result as PromiseLike<unknown> | undefined | null)?.then === 'function'
+    ? 'promise'
+    : 'other';
 }

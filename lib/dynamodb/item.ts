@@ -35,6 +35,7 @@ export function packEntry(pk: string, entry: Entry, layout: ResolvedLayout, nowM
     [FIXED.loadedAt]: number(entry.loadedAtMs),
     [FIXED.freshUntil]: number(entry.freshUntilMs),
     [FIXED.endsAt]: number(entry.endsAtMs),
+    ...(entry.stamps && { [FIXED.stamps]: packStamps(entry.stamps) }),
     // The version must outlive a slow load that saw an earlier one, so DynamoDB may not delete the item before that.
     [layout.ttl]: number(Math.ceil(Math.max(entry.endsAtMs, nowMs + TOMBSTONE_LIFE_MS) / 1_000)),
   };
@@ -58,16 +59,32 @@ export function unpackItem(item: Item | undefined, layout: ResolvedLayout): Stor
 }
 
 function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry | undefined {
-  // A chunked value, or one that depends on stamps, was written by a newer release. To serve it without looking at
-  // them would be to serve a part, or what has been invalidated.
-  if (item[FIXED.chunks] !== undefined || item[FIXED.stamps] !== undefined) return undefined;
+  // A chunked value was written by a newer release; to serve it would be to serve a part.
+  if (item[FIXED.chunks] !== undefined) return undefined;
   const bytes = item[layout.value]?.B;
   const loadedAtMs = milliseconds(item[FIXED.loadedAt]);
   const freshUntilMs = milliseconds(item[FIXED.freshUntil]);
   const endsAtMs = milliseconds(item[FIXED.endsAt]);
+  const stamps = unpackStamps(item[FIXED.stamps]);
   if (!ArrayBuffer.isView(bytes)) return undefined;
   if (loadedAtMs === undefined || freshUntilMs === undefined || endsAtMs === undefined) return undefined;
-  return { bytes, version, loadedAtMs, freshUntilMs, endsAtMs };
+  if (stamps === 'invalid') return undefined;
+  return { bytes, version, loadedAtMs, freshUntilMs, endsAtMs, ...(stamps && { stamps }) };
+}
+
+function packStamps(stamps: ReadonlyMap<string, string>): AttributeValue {
+  return { M: Object.fromEntries([...stamps].map(([name, generation]) => [name, { S: generation }])) };
+}
+
+// Stamps that cannot be understood make the entry unusable: without them it might be one that was evicted.
+function unpackStamps(attribute: AttributeValue | undefined): Map<string, string> | undefined | 'invalid' {
+  if (attribute === undefined) return undefined;
+  const stamps = new Map<string, string>();
+  for (const [name, generation] of Object.entries(attribute.M ?? {})) {
+    if (typeof generation.S !== 'string') return 'invalid';
+    stamps.set(name, generation.S);
+  }
+  return stamps.size > 0 ? stamps : 'invalid';
 }
 
 function milliseconds(attribute: AttributeValue | undefined): number | undefined {

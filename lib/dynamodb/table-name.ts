@@ -13,7 +13,7 @@ export function resolveTableName(table: string | undefined): string {
   const name = table ?? process.env.CACHE_TABLE ?? `cache-${process.env.NODE_ENV ?? 'development'}`;
   if (NAME.test(name) || ARN.test(name)) return name;
   throw new InvalidOptionsError(
-    'table',
+    table === undefined && process.env.CACHE_TABLE !== undefined ? 'CACHE_TABLE' : 'table',
     `${JSON.stringify(name)} is not a table name: write 3 to 255 letters, digits, dots, dashes or underscores`,
   );
 }

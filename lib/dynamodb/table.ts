@@ -1,6 +1,6 @@
 /**
  * The DynamoDB requests the store is made of, each under the caller's signal. A connection that was lost is tried once
- * more: every write here can meet its own first attempt and recognise it by its version.
+ * more: a conditional write recognises its own first attempt by its version, others get a new version.
  */
 import type { BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { backOff } from './back-off';
@@ -53,12 +53,22 @@ export class Table {
     return found;
   }
 
-  /** @returns the item that was replaced */
-  async put(item: Item, signal: AbortSignal): Promise<Item | undefined> {
-    const input = { TableName: this.name, Item: item, ReturnValues: 'ALL_OLD' as const };
-    const { Attributes } = await this.send(signal, ({ client, sdk }, options) =>
-      client.send(new sdk.PutItemCommand(input), options),
+  /**
+   * Puts an item whatever stands there. It is made anew for each attempt: one that was sent before may have been
+   * overwritten meanwhile, and its version must not come back to life.
+   */
+  async put(item: () => Item, signal: AbortSignal): Promise<void> {
+    await this.send(signal, ({ client, sdk }, options) =>
+      client.send(new sdk.PutItemCommand({ TableName: this.name, Item: item() }), options),
     );
+  }
+
+  /** `put`. @returns the item that was replaced */
+  async replace(item: () => Item, signal: AbortSignal): Promise<Item | undefined> {
+    const { Attributes } = await this.send(signal, ({ client, sdk }, options) => {
+      const input = { TableName: this.name, Item: item(), ReturnValues: 'ALL_OLD' as const };
+      return client.send(new sdk.PutItemCommand(input), options);
+    });
     return Attributes;
   }
 
@@ -66,20 +76,22 @@ export class Table {
    * Puts an item only where version `seen` stands, or no valid version when that is undefined; or where this very
    * item stands already, after a response that was lost.
    *
-   * @returns whether it stands there now
+   * @returns undefined when it stands there now, else the item that was in the way, `{}` where the engine does not tell
    */
   async putOver(
     seen: string | undefined,
     item: Item,
     version: string,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Item | undefined> {
     const stands =
       seen === undefined ? 'attribute_not_exists(#ver) OR NOT attribute_type(#ver, :string)' : '#ver = :seen';
     const input = {
       TableName: this.name,
       Item: item,
       ConditionExpression: `${stands} OR #ver = :own`,
+      // Comes free of charge, and spares a read.
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       ExpressionAttributeNames: { '#ver': FIXED.version },
       ExpressionAttributeValues: {
         ':own': { S: version },
@@ -90,10 +102,10 @@ export class Table {
       await this.send(signal, ({ client, sdk }, options) =>
         client.send(new sdk.PutItemCommand(input), options),
       );
-      return true;
+      return undefined;
     } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-      throw error;
+      if (!isConditionFailed(error)) throw error;
+      return error.Item ?? {};
     }
   }
 
@@ -175,6 +187,10 @@ export class Table {
       }
     });
   }
+}
+
+function isConditionFailed(error: unknown): error is Error & { readonly Item?: Item } {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
 // A kept-alive connection that the other side had closed already. A client that has tried again by itself has done enough.

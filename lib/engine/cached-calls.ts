@@ -1,20 +1,25 @@
 /**
  * From a call of a function to a cached load: whether the call is cached at all, and under which key. What the user
- * wrote (`key`, `when`, `unless`) may throw; then the call is simply not cached.
+ * wrote (`key`, `when`, `tags`, a namespace function) may throw; then the call is simply not cached.
  */
+import { looksLikeSeconds } from '../duration';
 import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
-import type { OnceLog } from '../observability/logger';
-import type { Counters } from '../observability/stats';
-import type { CallOptions } from './call-options';
-import type { DynamoCache } from './dynamo-cache';
+import type { CallOptions, EntryOptions, LoadOptions } from './call-options';
+import type { Engine } from './engine';
 import { labelOf } from './label';
+import { LoaderBatch, type ManyOptions, type ManyResults, keysOf, resultsById, shape } from './many-calls';
+import { type Policy, resolvePolicy } from './policy';
+import type { Target } from './target';
+import type { Targets } from './targets';
 
 export class CachedCalls {
+  /** Policies by the options object they were read from: a decorator's is the same at every call. */
+  private readonly policies = new WeakMap<object, Policy>();
+
   constructor(
-    private readonly cache: DynamoCache,
-    private readonly counters: Counters,
-    private readonly log: OnceLog,
+    private readonly engine: Engine,
+    private readonly targets: Targets,
   ) {}
 
   async call<A extends readonly unknown[], R>(
@@ -25,41 +30,167 @@ export class CachedCalls {
   ): Promise<R> {
     const { when } = options;
     if (when && !this.answer(() => when(...args), 'when', name)) return run();
-    const key = this.keyOf(name, options, args);
-    if (key === undefined) return run();
-    return this.cache.getOrLoad(key, run, { ...pick(options), name });
+    const target = this.targetOf(name, options, args);
+    if (!target) return run();
+    const policy = this.policyOf(options);
+    return this.engine.loads.load({ target, policy, loader: run, subject: { label: name, name } });
   }
 
-  /** Whether `unless` says that a result is not kept; a result is not kept, either, when `unless` throws. */
-  holds<R>(unless: ((result: R) => boolean) | undefined, result: R, option: string, key: string): boolean {
-    return unless !== undefined && (this.answer(() => unless(result), option, labelOf(key)) ?? true);
+  /** One call with a list of ids, of which only those are loaded that are not cached. */
+  async callMany<K, R>(
+    name: string,
+    options: ManyOptions<R>,
+    ids: readonly K[],
+    rest: readonly unknown[],
+    run: (ids: readonly K[]) => Promise<ManyResults<K, R>>,
+  ): Promise<ManyResults<K, R | undefined>> {
+    const targets = this.targetsOf(name, ids, rest);
+    if (!targets || targets.size === 0) return run(ids);
+    const batch = new LoaderBatch<K, R>(async (missing) =>
+      resultsById(name, missing, await run(missing), options),
+    );
+    const policy = this.manyPolicyOf(options);
+    const requests = [...targets].map(([id, target]) => ({
+      target,
+      policy,
+      loader: () => batch.load(id),
+      subject: { label: name, name },
+    }));
+    const settled = await this.engine.loads.loadAll(requests);
+    const results = new Map<K, R | undefined>();
+    [...targets.keys()].forEach((id, i) => {
+      const result = settled[i];
+      if (result?.status === 'rejected') throw result.reason;
+      results.set(id, result?.value);
+    });
+    return shape(ids, (id) => results.get(id), options);
   }
 
-  private keyOf<A extends readonly unknown[]>(
+  /** Writes a value over whatever stands there; without bytes or a life, evicts. */
+  async put(
+    target: Target,
+    bytes: Uint8Array | undefined,
+    ttlMs: number | undefined,
+    options: Omit<EntryOptions, 'ttl' | 'tags'>,
+  ): Promise<boolean> {
+    const { entries, evictor, inFlight, reader, writer } = this.engine;
+    if (!bytes || ttlMs === undefined) {
+      await inFlight.track(evictor.evict(target.address, target.label));
+      return false;
+    }
+    const loadedAtMs = this.engine.options.clock.now();
+    evictor.overtake(target.address);
+    const policy = resolvePolicy(options, this.engine.options.policy);
+    const life = Math.min(ttlMs, this.engine.options.policy.maxTtlMs);
+    return inFlight.track(
+      (async () => {
+        const generations = await reader.stampsOf(target);
+        // Without the present generations a value would be invalid, or valid when it should not be.
+        if (!generations) {
+          await evictor.evict(target.address, target.label);
+          return false;
+        }
+        const seen = { known: true, version: undefined, generations } as const;
+        const entry = entries.make(target, bytes, life, policy, { seen, loadedAtMs });
+        return writer.put(target, entry, { label: target.label, name: undefined });
+      })(),
+    );
+  }
+
+  /** A TTL written as a bare number below one second is nearly always meant in seconds. */
+  warnOfSeconds(ttl: unknown): void {
+    if (typeof ttl !== 'number' || !looksLikeSeconds(ttl)) return;
+    this.engine.log.warn(
+      `short-ttl:${ttl}`,
+      `A ttl of ${ttl} is ${ttl} milliseconds. If seconds are meant, write '${ttl}s'.`,
+    );
+  }
+
+  /** @throws NotDataError when the arguments are not data */
+  keyOf<A extends readonly unknown[]>(
     name: string,
     { key }: Pick<CallOptions<A, never>, 'key'>,
     args: A,
-  ): string | undefined {
+  ): string {
+    return callKey(name, key ? [key(...args)] : args);
+  }
+
+  /** Where a key is; undefined, and said once, when its namespace cannot be told. */
+  tryTarget(key: string, tags: readonly string[] | undefined, name = labelOf(key)): Target | undefined {
     try {
-      return callKey(name, key ? [key(...args)] : args);
+      return this.targets.of(key, tags);
     } catch (error) {
-      this.counters.count('uncacheable', name);
-      const why = error instanceof NotDataError ? error.message : 'its key function failed.';
-      this.log.warn(`key:${name}`, `A call of ${name} is not cached: ${why}`);
+      this.refuse(name, error);
       return undefined;
     }
   }
 
-  private answer(ask: () => boolean, option: string, label: string): boolean | undefined {
+  private targetOf<A extends readonly unknown[]>(
+    name: string,
+    options: Pick<CallOptions<A, never>, 'key' | 'tags'>,
+    args: A,
+  ): Target | undefined {
+    const { tags } = options;
+    try {
+      const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
+      return this.targets.of(this.keyOf(name, options, args), dependsOn);
+    } catch (error) {
+      this.refuse(name, error);
+      return undefined;
+    }
+  }
+
+  private targetsOf<K>(
+    name: string,
+    ids: readonly K[],
+    rest: readonly unknown[],
+  ): Map<K, Target> | undefined {
+    try {
+      return new Map([...keysOf(name, ids, rest)].map(([id, key]) => [id, this.targets.of(key)]));
+    } catch (error) {
+      this.refuse(name, error);
+      return undefined;
+    }
+  }
+
+  private manyPolicyOf<R>(options: ManyOptions<R>): Policy<R | undefined> {
+    const known = this.policies.get(options);
+    if (known) return known;
+    const { id: _id, as: _as, cacheMissing = false, ...rest } = options;
+    const unless = (result: R | undefined) => result === undefined && !cacheMissing;
+    const policy = resolvePolicy(
+      { ...(rest as LoadOptions<R | undefined>), unless, lease: false },
+      this.engine.options.policy,
+    );
+    this.policies.set(options, policy as Policy);
+    return policy;
+  }
+
+  private refuse(name: string, error: unknown): void {
+    this.engine.observer.uncacheable({ label: name, name });
+    const why = error instanceof NotDataError ? error.message : 'Its key, tags or namespace function failed.';
+    this.engine.log.warn(`key:${name}`, `A call of ${name} is not cached. ${why}`);
+  }
+
+  private policyOf<A extends readonly unknown[], R>(options: CallOptions<A, R>): Policy<R> {
+    const known = this.policies.get(options);
+    if (known) return known;
+    const { tags: _tags, ...rest } = options;
+    const policy = resolvePolicy<R>(rest, this.engine.options.policy);
+    this.warnOfSeconds(options.ttl);
+    this.policies.set(options, policy as Policy);
+    return policy;
+  }
+
+  private answer(ask: () => boolean, option: string, label: string): boolean {
     try {
       return ask();
     } catch {
-      this.log.warn(`${option}:${label}`, `The "${option}" of ${label} threw: such calls are not cached.`);
-      return undefined;
+      this.engine.log.warn(
+        `${option}:${label}`,
+        `The "${option}" of ${label} threw: such calls are not cached.`,
+      );
+      return false;
     }
   }
-}
-
-function pick<R>({ ttl, unless }: Pick<CallOptions<never, R>, 'ttl' | 'unless'>) {
-  return { ...(ttl !== undefined && { ttl }), ...(unless && { unless }) };
 }

@@ -1,24 +1,19 @@
-import { UncacheableValueError } from '../codec/codec-errors';
-import type { Duration } from '../duration';
-import { durationMs, looksLikeSeconds } from '../duration';
-import { OnceLog } from '../observability/logger';
-import { type CacheStats, Counters } from '../observability/stats';
+import { NAMESPACE_STAMP, methodStamp, tagStamp } from '../key/addresses';
+import type { OnceLog } from '../observability/logger';
+import type { CacheStats } from '../observability/stats';
 import type { Entry } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
 import { CachedCalls } from './cached-calls';
 import type { CallOptions, EntryOptions, LoadOptions, MemoizeOptions } from './call-options';
+import { Engine } from './engine';
 import type { EngineOptions } from './engine-options';
-import { EvictionLog } from './eviction-log';
-import { type Flight, Flights, type Loaded, type Seen } from './flights';
-import { FunctionNames, assertOwnName } from './function-names';
-import { InFlight } from './in-flight';
+import { NO_STALE, freshnessOf } from './freshness';
+import { type FunctionNames, assertOwnName } from './function-names';
 import { labelOf } from './label';
-import { Reader } from './reader';
-import { RequestScopes } from './request-scope';
-import { StoreGuard } from './store-guard';
-import { Writer } from './writer';
-
-type Loader<T> = () => T | Promise<T>;
+import type { ManyOptions, ManyResults } from './many-calls';
+import { isFailure } from './outcome';
+import { resolvePolicy } from './policy';
+import { Targets } from './targets';
 
 /**
  * The cache. Whatever happens to DynamoDB, a call gets its loader's result or its loader's own error; nothing else is
@@ -30,122 +25,215 @@ type Loader<T> = () => T | Promise<T>;
  * await cache.delete('menu:7');
  */
 export class DynamoCache {
-  private readonly counters = new Counters();
-  private readonly inFlight = new InFlight();
-  private readonly scopes = new RequestScopes();
-  private readonly log: OnceLog;
-  private readonly guard: StoreGuard;
-  private readonly flights: Flights;
-  private readonly reader: Reader;
-  private readonly writer: Writer;
+  private readonly engine: Engine;
+  private readonly targets: Targets;
   private readonly calls: CachedCalls;
 
-  /** Which function owns which name in this cache. */
-  readonly names = new FunctionNames();
-
   /** Made by `createDynamoCache` or by `DynamoCacheModule`. */
-  constructor(
-    private readonly store: EntryStore,
-    private readonly options: EngineOptions,
-  ) {
-    const { clock } = options;
-    this.log = new OnceLog(options.logger);
-    this.guard = new StoreGuard(
-      { timeoutMs: options.timeoutMs, ...options.breaker, clock },
-      this.counters.store,
-      this.log,
-    );
-    this.flights = new Flights(() => clock.monotonic());
-    const evictions = new EvictionLog(() => clock.monotonic());
-    this.reader = new Reader(store, this.guard, this.scopes, evictions, options);
-    this.writer = new Writer(store, this.guard, evictions, this.flights, this.counters, this.log, options);
-    this.calls = new CachedCalls(this, this.counters, this.log);
+  constructor(store: EntryStore, options: EngineOptions, engine = new Engine(store, options)) {
+    this.engine = engine;
+    this.targets = new Targets(options.namespace, options.version);
+    this.calls = new CachedCalls(engine, this.targets);
+  }
+
+  /** Which function owns which name in this cache. */
+  get names(): FunctionNames {
+    return this.engine.names;
+  }
+
+  /** Where the cache says each thing once. */
+  get log(): OnceLog {
+    return this.engine.log;
+  }
+
+  /** Whether what was to be evicted and could not be is thrown. */
+  get isStrict(): boolean {
+    return this.engine.options.strict;
   }
 
   /**
    * The value under a key; loaded, and kept, when there is none. Concurrent calls share one load, or its error.
    *
    * @param loader runs at most once for this call
-   * @throws what the loader throws, unchanged
-   * @example await cache.getOrLoad('menu:7', () => loadMenu(7), { ttl: '1h' });
+   * @throws what the loader throws, unchanged; a LoaderTimeoutError with `loaderTimeout.hard`
+   * @example await cache.getOrLoad('menu:7', () => loadMenu(7), { ttl: '1h', tags: ['restaurant:7'] });
    */
-  async getOrLoad<T>(key: string, loader: Loader<T>, options: LoadOptions<T> = {}): Promise<T> {
-    const ttlMs = this.ttlMs(options.ttl);
-    const { found, fromScope } = await this.reader.find(key);
-    if (found.hit) {
-      const hit = this.decode(key, found.entry.bytes);
-      if (hit) return this.countHit(hit.value as T, fromScope, options.name);
-    }
-    this.counters.count('misses', options.name);
-    const seen: Seen = found.hit ? { known: true, version: found.entry.version } : found.seen;
-    const flight = this.flights.find(key, seen);
-    if (flight) return this.join(key, flight, loader, options);
-    return this.inFlight.track(this.lead(key, seen, loader, ttlMs, options));
+  async getOrLoad<T>(key: string, loader: () => T | Promise<T>, options: LoadOptions<T> = {}): Promise<T> {
+    const policy = resolvePolicy(options, this.engine.options.policy);
+    this.calls.warnOfSeconds(options.ttl);
+    const target = this.calls.tryTarget(key, options.tags, options.name);
+    if (!target) return loader();
+    const subject = { label: target.label, name: options.name };
+    return this.engine.loads.load({ target, policy, loader, subject });
   }
 
   /**
-   * The value under a key, or `undefined` when there is none to serve or the table cannot be read.
+   * The value under a key, or `undefined` when there is none that is fresh, or the table cannot be read.
    *
    * @example const menu = await cache.get<Menu>('menu:7');
    */
   async get<T>(key: string): Promise<T | undefined> {
-    const { found, fromScope } = await this.reader.find(key);
-    const hit = found.hit ? this.decode(key, found.entry.bytes) : undefined;
-    if (hit) return this.countHit(hit.value as T, fromScope, undefined);
-    this.counters.count('misses', undefined);
-    return undefined;
+    const outcome = await this.findValue(key);
+    return outcome?.value as T | undefined;
   }
 
-  /** The entry under a key, still encoded; for doors that decode by themselves. */
-  async getEntry(key: string): Promise<Entry | undefined> {
-    const { found, fromScope } = await this.reader.find(key);
-    if (found.hit) return this.countHit(found.entry, fromScope, undefined);
-    this.counters.count('misses', undefined);
-    return undefined;
+  /** The fresh entry under a key, still encoded; for doors that decode by themselves. */
+  getEntry(key: string): Promise<Entry | undefined> {
+    return this.findFresh(key, (entry) => entry);
+  }
+
+  /**
+   * The values of several keys that have one, in one round trip. What is missing, is missing from the map.
+   *
+   * @example const menus = await cache.getMany<Menu>(['menu:7', 'menu:8']);
+   */
+  async getMany<T>(keys: readonly string[]): Promise<Map<string, T>> {
+    const found = new Map<string, T>();
+    await Promise.all(
+      [...new Set(keys)].map(async (key) => {
+        const outcome = await this.findValue(key);
+        if (outcome) found.set(key, outcome.value as T);
+      }),
+    );
+    return found;
   }
 
   /**
    * Keeps a value whatever stood there. A value that cannot be kept evicts the old one, which it was to replace.
    *
    * @returns whether the value stands in the table now; false when DynamoDB was not reached
-   * @throws InvalidOptionsError when the `ttl` is not a duration
-   * @example await cache.set('menu:7', menu, { ttl: '1h' });
+   * @throws InvalidOptionsError when an option cannot work; EvictionLostError with `strict`
+   * @example await cache.set('menu:7', menu, { ttl: '1h', tags: ['restaurant:7'] });
    */
-  async set(key: string, value: unknown, options: EntryOptions = {}): Promise<boolean> {
-    const ttlMs = this.ttlMs(options.ttl);
-    const bytes = this.encode(value, labelOf(key), undefined);
-    return this.setBytes(key, bytes, ttlMs);
+  async set<T>(key: string, value: T, options: EntryOptions<T> = {}): Promise<boolean> {
+    const target = this.targets.of(key, options.tags);
+    const bytes = this.engine.values.encode(value, { label: target.label, name: undefined });
+    const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
+    this.calls.warnOfSeconds(options.ttl);
+    return this.calls.put(target, bytes, ttlMs(value), options);
+  }
+
+  /**
+   * `set` for several values.
+   *
+   * @returns whether all of them stand in the table now
+   * @throws as `set` does
+   * @example await cache.setMany([['menu:7', menu]], { ttl: '1h' });
+   */
+  async setMany<T>(
+    values: Iterable<readonly [key: string, value: T]>,
+    options: EntryOptions<T> = {},
+  ): Promise<boolean> {
+    const results = await Promise.all([...values].map(([key, value]) => this.set(key, value, options)));
+    return results.every(Boolean);
   }
 
   /** Keeps an already encoded value; without bytes, evicts. */
-  async setBytes(key: string, bytes: Uint8Array | undefined, ttlMs: number): Promise<boolean> {
-    if (!bytes) {
-      await this.inFlight.track(this.writer.evict(key));
-      return false;
-    }
-    const entry = this.writer.entry(bytes, this.writer.start(), Math.min(ttlMs, this.options.maxTtlMs));
-    return this.inFlight.track(this.writer.put(key, entry));
+  setBytes(key: string, bytes: Uint8Array | undefined, ttlMs: number): Promise<boolean> {
+    return this.calls.put(this.targets.of(key), bytes, ttlMs, {});
   }
 
   /**
    * Evicts a key. Once this resolves, no load that began before is served or written any more.
    *
-   * @returns whether there was a value; false, too, when DynamoDB was not reached
+   * @returns whether there was a value; false, too, when DynamoDB was not reached: the eviction is then tried again
+   * @throws EvictionLostError with `strict`
    * @example await cache.delete('menu:7');
    */
   delete(key: string): Promise<boolean> {
-    return this.inFlight.track(this.writer.evict(key));
+    const { address, label } = this.targets.of(key);
+    return this.engine.inFlight.track(this.engine.evictor.evict(address, label));
   }
 
   /**
-   * Evicts every value of this namespace, or those whose keys start with `prefix`. Reads the whole table once, page by
-   * page, so it is meant for emergencies and tests.
+   * `delete` for several keys.
    *
-   * @throws when DynamoDB fails: a flush that was half done is not kept quiet
+   * @returns whether each of them had a value
+   * @throws EvictionLostError with `strict`
+   * @example await cache.deleteMany(['menu:7', 'menu:8']);
+   */
+  async deleteMany(keys: readonly string[]): Promise<boolean> {
+    const existed = await Promise.all(keys.map((key) => this.delete(key)));
+    return existed.every(Boolean);
+  }
+
+  /**
+   * Evicts every value that has one of the tags, however many there are: one small write a tag.
+   *
+   * @throws EvictionLostError with `strict`
+   * @example await cache.evictTags('restaurant:7');
+   */
+  async evictTags(...tags: readonly string[]): Promise<void> {
+    await this.evictStamps([...new Set(tags)].map(tagStamp));
+  }
+
+  /**
+   * Evicts every value of a method or memoized function, by its name; other processes follow within a second.
+   *
+   * @throws EvictionLostError with `strict`
+   * @example await cache.evictMethod('MenuService.menu');
+   */
+  async evictMethod(name: string): Promise<void> {
+    // What stands before the arguments in a key, even where somebody set a name with a parenthesis.
+    await this.evictStamps([methodStamp(labelOf(`${name}(`))]);
+  }
+
+  /** Evicts the value of one call of a method or memoized function, by its name, its options and the arguments. */
+  evictCall<A extends readonly unknown[]>(
+    name: string,
+    options: Pick<CallOptions<A, never>, 'key'>,
+    args: A,
+  ): Promise<boolean> {
+    return this.delete(this.calls.keyOf(name, options, args));
+  }
+
+  /** Keeps a value as the result of one call of a method or memoized function. */
+  putCall<A extends readonly unknown[], R>(
+    name: string,
+    options: CallOptions<A, R>,
+    args: A,
+    value: R,
+  ): Promise<boolean> {
+    const { key: _key, tags, when: _when, ...rest } = options;
+    const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
+    return this.set(this.calls.keyOf(name, options, args), value, {
+      ...rest,
+      ...(dependsOn && { tags: dependsOn }),
+    });
+  }
+
+  /**
+   * Evicts every value of this namespace with one small write; other processes follow within a second, or at once
+   * where they read consistently.
+   *
+   * @throws EvictionLostError with `strict`
    * @example await cache.clear();
    */
-  clear(prefix = ''): Promise<void> {
-    return this.inFlight.track(this.writer.evictAll(prefix));
+  async clear(): Promise<void> {
+    await this.evictStamps([NAMESPACE_STAMP]);
+  }
+
+  /**
+   * Evicts the values whose keys start with a prefix. Reads the whole table once, and writes once for each of them.
+   *
+   * @throws what DynamoDB answers when it fails
+   * @example await cache.clearPrefix('menu:');
+   */
+  clearPrefix(prefix: string): Promise<void> {
+    return this.engine.inFlight.track(this.engine.evictor.evictAll(this.targets.here().startingWith(prefix)));
+  }
+
+  /**
+   * The same cache in another namespace: same table, other keys, tags and leases.
+   *
+   * @throws InvalidKeyPartError when the name cannot be a namespace
+   * @example const tenant = cache.namespace('tenant-7');
+   */
+  namespace(name: string): DynamoCache {
+    const options = { ...this.engine.options, namespace: name };
+    const view = new DynamoCache(this.engine.store, options, this.engine);
+    view.targets.here();
+    return view;
   }
 
   /**
@@ -159,7 +247,7 @@ export class DynamoCache {
     options: MemoizeOptions<A, R> = {},
   ): (...args: A) => Promise<R> {
     const name = assertOwnName(options.name ?? fn.name);
-    if (options.ttl !== undefined) durationMs(options.ttl, 'ttl');
+    resolvePolicy(options as LoadOptions<R>, this.engine.options.policy);
     this.names.claim(name, fn);
     return (...args) => this.call(name, options, args, async () => fn(...args));
   }
@@ -174,6 +262,17 @@ export class DynamoCache {
     return this.calls.call(name, options, args, run);
   }
 
+  /** One call, with a list of ids, of a cached function; what `@DynamoCacheableMany` stands on. */
+  callMany<K, R>(
+    name: string,
+    options: ManyOptions<R>,
+    ids: readonly K[],
+    rest: readonly unknown[],
+    run: (ids: readonly K[]) => Promise<ManyResults<K, R>>,
+  ): Promise<ManyResults<K, R | undefined>> {
+    return this.calls.callMany(name, options, ids, rest, run);
+  }
+
   /**
    * Runs code in a request scope of its own: inside, each key is read from DynamoDB at most once. For cron jobs and
    * queue workers; HTTP requests have theirs already.
@@ -181,123 +280,89 @@ export class DynamoCache {
    * @example await cache.runInScope(() => sendReports());
    */
   runInScope<T>(body: () => T): T {
-    return this.options.requestScope ? this.scopes.run(body) : body();
+    return this.engine.options.requestScope ? this.engine.scopes.run(body) : body();
   }
 
   /** Whether the running code has a request scope, or the cache is told to do without. */
   get isInScope(): boolean {
-    return !this.options.requestScope || this.scopes.current() !== undefined;
+    return !this.engine.options.requestScope || this.engine.scopes.current() !== undefined;
   }
 
-  /** What happened since the cache was made. */
+  /**
+   * What happened since the cache was made, in all namespaces.
+   *
+   * @example const { hits, misses, estimatedCost } = cache.stats();
+   */
   stats(): CacheStats {
-    return this.counters.snapshot(this.guard.state);
+    return this.engine.observer.snapshot(this.engine.guard.state);
   }
 
-  /** Start-up work: creates or checks the table when `createTable` is set, else nothing. */
-  prepare(): Promise<void> {
-    return this.store.prepare();
+  /**
+   * Reads one address of the table, to see whether it can be reached.
+   *
+   * @throws what keeps it from being reached: a DeadlineError, a BreakerOpenError, an error of the SDK
+   */
+  async ping(): Promise<void> {
+    const address = this.targets.stamp(NAMESPACE_STAMP).address;
+    await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal }));
   }
 
-  /** Waits for loads and writes under way, at most `drainTimeout`, then lets go of a client that the cache made. */
+  /**
+   * Forgets what this process's memory holds of these addresses, which somebody else has changed: the receiving side of
+   * `streamHandler`. Nothing is sent.
+   *
+   * @example subscribe((message) => cache.forget(JSON.parse(message)));
+   */
+  forget(addresses: readonly string[]): void {
+    for (const address of addresses) this.engine.fleet.changed(address);
+  }
+
+  /** Start-up work: creates or checks the table when `createTable` is set, and begins to follow its stream. */
+  async prepare(): Promise<void> {
+    await this.engine.store.prepare();
+    this.engine.fleet.begin();
+  }
+
+  /**
+   * Waits for loads, writes and background work under way, at most `drainTimeout`, then lets go of a client that the
+   * cache made. `DynamoCacheModule` does it when the application shuts down.
+   *
+   * @example await cache.close();
+   */
   async close(): Promise<void> {
-    const isDrained = await this.inFlight.drain(this.options.drainTimeoutMs);
-    if (!isDrained)
-      this.log.warn('drain', 'Closed with loads or writes still under way: drainTimeout ran out.');
-    await this.store.close();
+    const isDrained = await this.engine.inFlight.drain(this.engine.options.drainTimeoutMs);
+    if (!isDrained) this.engine.log.warn('drain', 'Closed with work still under way: drainTimeout ran out.');
+    await this.engine.store.close();
   }
 
-  private async lead<T>(
+  // A value may be undefined, so what is found is told apart from what it is.
+  private async findValue(key: string): Promise<{ readonly value: unknown } | undefined> {
+    return this.findFresh(key, (entry, label) => {
+      const outcome = this.engine.values.decode(label, entry);
+      return outcome?.failed === false ? outcome : undefined;
+    });
+  }
+
+  /** @param take what the caller makes of the entry; undefined when that is nothing, which is a miss */
+  private async findFresh<T>(
     key: string,
-    seen: Seen,
-    loader: Loader<T>,
-    ttlMs: number,
-    options: LoadOptions<T>,
-  ): Promise<T> {
-    const start = this.writer.start();
-    const mark = this.reader.mark();
-    const flight = this.flights.start(key, seen, () => this.load(key, loader, options.name));
-    try {
-      const { value, bytes } = await flight.loaded;
-      if (bytes && !this.calls.holds(options.unless, value as T, 'unless', key)) {
-        const entry = this.writer.entry(bytes, start, ttlMs);
-        this.reader.remember(key, { found: { hit: true, entry }, mark });
-        const isFilled = await this.writer.fill(key, entry, flight, start);
-        this.counters.count(isFilled ? 'fills' : 'fillsDropped', options.name);
-      }
-      return value as T;
-    } finally {
-      this.flights.end(key, flight);
-    }
+    take: (entry: Entry, label: string) => T | undefined,
+  ): Promise<T | undefined> {
+    const target = this.calls.tryTarget(key, undefined);
+    if (!target) return undefined;
+    const { clock } = this.engine.options;
+    const askedAtMs = clock.monotonic();
+    const subject = { label: target.label, name: undefined };
+    const { entry, source } = await this.engine.reader.find(target, subject);
+    const isFresh = entry && freshnessOf(entry, clock.now(), NO_STALE) === 'fresh';
+    const taken = isFresh && !isFailure(entry) ? take(entry, target.label) : undefined;
+    if (taken === undefined) this.engine.observer.miss(subject);
+    else this.engine.observer.hit(subject, source, clock.monotonic() - askedAtMs);
+    return taken;
   }
 
-  private async load(key: string, loader: () => unknown, name: string | undefined): Promise<Loaded> {
-    this.counters.count('loads', name);
-    try {
-      const value = await loader();
-      return { value, bytes: this.encode(value, labelOf(key), name) };
-    } catch (error) {
-      this.counters.count('loadErrors', name);
-      throw error;
-    }
-  }
-
-  // Each joiner gets a copy of its own. A result that cannot be copied, such as a stream, cannot be shared either.
-  private async join<T>(
-    key: string,
-    flight: Flight,
-    loader: Loader<T>,
-    { name }: LoadOptions<T>,
-  ): Promise<T> {
-    this.counters.count('joined', name);
-    const { bytes } = await flight.loaded;
-    const copy = bytes && this.decode(key, bytes);
-    if (copy) return copy.value as T;
-    this.counters.count('loads', name);
-    return loader();
-  }
-
-  private encode(value: unknown, label: string, name: string | undefined): Uint8Array | undefined {
-    try {
-      return this.options.codec.encode(value);
-    } catch (error) {
-      this.counters.count('uncacheable', name);
-      const why = error instanceof UncacheableValueError ? error.message : 'its encoding failed.';
-      this.log.warn(`uncacheable:${label}`, `A result of ${label} is not cached: ${why}`);
-      return undefined;
-    }
-  }
-
-  // Bytes that cannot be decoded are a miss: the next fill replaces them.
-  private decode(key: string, bytes: Uint8Array): { readonly value: unknown } | undefined {
-    try {
-      return { value: this.options.codec.decode(bytes) };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : 'unknown failure.';
-      const label = labelOf(key);
-      this.log.warn(
-        `undecodable:${label}`,
-        `A stored value of ${label} cannot be read and is loaded again: ${why}`,
-      );
-      return undefined;
-    }
-  }
-
-  private countHit<T>(value: T, fromScope: boolean, name: string | undefined): T {
-    this.counters.count('hits', name);
-    if (fromScope) this.counters.count('scopeHits', name);
-    return value;
-  }
-
-  private ttlMs(ttl: Duration | undefined): number {
-    if (ttl === undefined) return this.options.ttlMs;
-    const ttlMs = Math.min(durationMs(ttl, 'ttl'), this.options.maxTtlMs);
-    if (looksLikeSeconds(ttl)) {
-      this.log.warn(
-        `short-ttl:${ttl}`,
-        `A ttl of ${ttl} is ${ttl} milliseconds. If seconds are meant, write '${ttl}s'.`,
-      );
-    }
-    return ttlMs;
+  private async evictStamps(names: readonly string[]): Promise<void> {
+    const work = names.map((name) => this.engine.evictor.evictStamp(this.targets.stamp(name)));
+    await this.engine.inFlight.track(Promise.all(work));
   }
 }

@@ -7,7 +7,6 @@ const CAPACITY = 10_000;
 
 export class EvictionLog {
   private readonly latest = new Map<string, { moment: number; atMs: number }>();
-  private moment = 0;
   /** Evictions up to this moment, the last of them at this time, may have been forgotten. */
   private forgottenUpTo = 0;
   private forgottenAtMs = -Infinity;
@@ -15,23 +14,29 @@ export class EvictionLog {
   constructor(
     private readonly monotonic: () => number,
     private readonly capacity = CAPACITY,
+    private readonly order = { moment: 0 },
   ) {}
+
+  /** Another log, of other evictions, in the same order. */
+  beside(): EvictionLog {
+    return new EvictionLog(this.monotonic, this.capacity, this.order);
+  }
 
   /** A point in the order of evictions, to be kept beside what is read now. */
   mark(): number {
-    return this.moment;
+    return this.order.moment;
   }
 
   record(key: string): void {
     this.latest.delete(key);
-    this.latest.set(key, { moment: ++this.moment, atMs: this.monotonic() });
+    this.latest.set(key, { moment: ++this.order.moment, atMs: this.monotonic() });
     if (this.latest.size > this.capacity) this.forgetOldest();
   }
 
   /** Every key counts as evicted now. */
   recordAll(): void {
     this.latest.clear();
-    this.forgottenUpTo = ++this.moment;
+    this.forgottenUpTo = ++this.order.moment;
     this.forgottenAtMs = this.monotonic();
   }
 

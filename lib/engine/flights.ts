@@ -1,15 +1,18 @@
 /**
- * Single-flight: the loads that are under way, by key and by the version their reader saw. A caller who saw another
- * version (an eviction happened in between) never joins; an eviction in this process detaches a flight, so that
- * nobody joins it any more and its value is not written. A loader that asks for its own key would wait for itself, so
- * it does not join either.
+ * Single-flight: the loads that are under way, by address and by what their reader saw. A caller who saw another
+ * version or another generation (an eviction happened in between) never joins; an eviction in this process detaches a
+ * flight, so that nobody joins it any more and its value is not written. A loader that asks for its own key would wait
+ * for itself, so it does not join either.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Version } from '../tiers/entry';
+import type { Entry, Version } from '../tiers/entry';
+import { type Generations, isSameGenerations } from './stamps';
+import type { Target } from './target';
 
-/** The version a read saw, or that the table could not be read. */
+/** What a read saw, or that the table could not be read. */
 export type Seen =
-  { readonly known: true; readonly version: Version | undefined } | { readonly known: false };
+  | { readonly known: true; readonly version: Version | undefined; readonly generations: Generations }
+  | { readonly known: false };
 
 export const UNSEEN: Seen = { known: false };
 
@@ -17,11 +20,20 @@ export const UNSEEN: Seen = { known: false };
 export interface Loaded {
   readonly value: unknown;
   readonly bytes: Uint8Array | undefined;
+  /** What is kept of it; nothing when it is not to be kept. */
+  readonly entry: Entry | undefined;
+}
+
+/** A load as the code that runs inside it knows it: without the value, which a long-lived context would hold on to. */
+interface Load {
+  isOver: boolean;
 }
 
 export interface Flight {
   readonly load: Load;
+  readonly target: Target;
   readonly seen: Seen;
+  /** Settles when the loader does; the fill may follow. */
   readonly loaded: Promise<Loaded>;
   readonly startedAtMs: number;
   isDetached: boolean;
@@ -31,58 +43,63 @@ export interface Flight {
 // flight this old is not joined any more.
 const JOINABLE_FOR_MS = 30_000;
 
-/** A load as the code that runs inside it knows it: without the value, which a long-lived context would hold on to. */
-interface Load {
-  isOver: boolean;
-}
-
 export class Flights {
-  private readonly byKey = new Map<string, Set<Flight>>();
+  private readonly byAddress = new Map<string, Set<Flight>>();
   private readonly inside = new AsyncLocalStorage<readonly Load[]>();
 
   constructor(private readonly monotonic: () => number) {}
 
   /** A flight this reader may share. A reader who saw nothing, because the table is sick, shares by key alone. */
-  find(key: string, seen: Seen): Flight | undefined {
+  find(address: string, seen: Seen): Flight | undefined {
     const oldest = this.monotonic() - JOINABLE_FOR_MS;
     const inside = this.inside.getStore();
-    for (const flight of this.byKey.get(key) ?? []) {
+    for (const flight of this.byAddress.get(address) ?? []) {
       if (flight.startedAtMs < oldest || inside?.includes(flight.load)) continue;
       if (!seen.known || isSame(flight.seen, seen)) return flight;
     }
     return undefined;
   }
 
-  start(key: string, seen: Seen, run: () => Promise<Loaded>): Flight {
+  start(target: Target, seen: Seen, run: () => Promise<Loaded>): Flight {
     const load = { isOver: false };
     const outer = this.inside.getStore()?.filter(({ isOver }) => !isOver) ?? [];
     const startedAtMs = this.monotonic();
     const loaded = this.inside.run([...outer, load], run);
-    const flight: Flight = { load, seen, loaded, startedAtMs, isDetached: false };
-    const flights = this.byKey.get(key);
+    const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };
+    const flights = this.byAddress.get(target.address);
     if (flights) flights.add(flight);
-    else this.byKey.set(key, new Set([flight]));
+    else this.byAddress.set(target.address, new Set([flight]));
     return flight;
   }
 
-  end(key: string, flight: Flight): void {
+  end(flight: Flight): void {
     flight.load.isOver = true;
-    const flights = this.byKey.get(key);
+    const { address } = flight.target;
+    const flights = this.byAddress.get(address);
     if (!flights?.delete(flight) || flights.size > 0) return;
-    this.byKey.delete(key);
+    this.byAddress.delete(address);
   }
 
-  /** An eviction has overtaken every load of this key that is under way. */
-  detach(key: string): void {
-    for (const flight of this.byKey.get(key) ?? []) flight.isDetached = true;
-    this.byKey.delete(key);
+  /** An eviction has overtaken every load under way at this address, or that depends on a stamp there. */
+  detach(address: string): void {
+    for (const flight of this.byAddress.get(address) ?? []) flight.isDetached = true;
+    this.byAddress.delete(address);
+  }
+
+  detachStamp(address: string): void {
+    for (const flights of this.byAddress.values()) {
+      for (const flight of flights) {
+        if (flight.target.stamps.some((stamp) => stamp.address === address))
+          this.detach(flight.target.address);
+      }
+    }
   }
 
   detachAll(): void {
-    for (const key of [...this.byKey.keys()]) this.detach(key);
+    for (const address of this.byAddress.keys()) this.detach(address);
   }
 }
 
 function isSame(a: Seen, b: Seen): boolean {
-  return a.known && b.known && a.version === b.version;
+  return a.known && b.known && a.version === b.version && isSameGenerations(a.generations, b.generations);
 }

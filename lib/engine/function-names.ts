@@ -7,6 +7,11 @@ import { InvalidOptionsError } from '../invalid-options-error';
 export class FunctionNames {
   private readonly owners = new Map<string, { owner: object; part: object | undefined }>();
 
+  /** The function that has a name. */
+  ownerOf(name: string): object | undefined {
+    return this.owners.get(name)?.owner;
+  }
+
   /**
    * @param part tells owners apart that share a function, such as two classes that inherit one method
    * @returns false when the name belongs to another

@@ -1,31 +1,44 @@
-/** Knows what is still under way, so that a shutdown can wait for it, within a bound. */
+/** Knows how much is still under way, so that a shutdown can wait for it, within a bound. */
 export class InFlight {
-  private readonly pending = new Set<Promise<unknown>>();
+  private count = 0;
+  private readonly waiting = new Set<() => void>();
 
-  track<T>(work: Promise<T>): Promise<T> {
-    const settled: Promise<unknown> = work.then(
-      () => this.pending.delete(settled),
-      () => this.pending.delete(settled),
-    );
-    this.pending.add(settled);
-    return work;
+  enter(): void {
+    this.count++;
+  }
+
+  leave(): void {
+    this.count--;
+    if (this.count > 0) return;
+    for (const wake of this.waiting) wake();
+  }
+
+  async track<T>(work: Promise<T>): Promise<T> {
+    this.enter();
+    try {
+      return await work;
+    } finally {
+      this.leave();
+    }
   }
 
   /** Resolves to whether everything, work that was begun meanwhile included, ended within the bound. */
   async drain(withinMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const bound = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, withinMs, false);
+    if (this.count === 0) return true;
+    return new Promise((resolve) => {
+      const settle = (isIdle: boolean) => {
+        clearTimeout(timer);
+        this.waiting.delete(wake);
+        resolve(isIdle);
+      };
+      const wake = () => {
+        // What ends may have begun something else in the same turn.
+        setImmediate(() => {
+          if (this.count === 0) settle(true);
+        });
+      };
+      const timer = setTimeout(settle, withinMs, false);
+      this.waiting.add(wake);
     });
-    try {
-      return await Promise.race([bound, this.untilIdle()]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private async untilIdle(): Promise<true> {
-    while (this.pending.size > 0) await Promise.all(this.pending);
-    return true;
   }
 }

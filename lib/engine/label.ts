@@ -3,6 +3,15 @@
  * itself, shortened, for one that the user wrote.
  */
 export function labelOf(key: string): string {
-  const end = key.indexOf('(');
-  return end > 0 ? key.slice(0, end) : key.slice(0, 80);
+  return isCall(key) ? key.slice(0, endOfName(key)) : key.slice(0, 80);
+}
+
+/** Whether a key looks like a call: a name before a parenthesis. */
+export function isCall(key: string): boolean {
+  return endOfName(key) > 0;
+}
+
+// No name is empty, so a parenthesis in front belongs to it.
+function endOfName(key: string): number {
+  return key.indexOf('(', 1);
 }

@@ -1,97 +1,250 @@
 /**
- * The read path: request scope, then the table. It never rejects: a read that failed, ran out of time or was not sent
- * is a miss of unknown version, which is loaded but not written back.
+ * The read path: request scope, memory tier, then the table, where the entry and the stamps it depends on travel in
+ * one request. It never rejects: a read that failed, ran out of time or was not sent saw nothing, so what is loaded
+ * then is not written back.
  */
 import type { Clock } from '../clock';
-import type { EntryStore } from '../tiers/entry-store';
-import type { Stored } from '../tiers/entry';
+import type { Observer, Subject } from '../observability/observer';
+import type { Entry } from '../tiers/entry';
+import type { MemoryTier } from '../tiers/memory-tier';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
+import type { FleetChanges } from './fleet-changes';
 import { UNSEEN } from './flights';
-import { freshnessOf } from './freshness';
-import { ReadQueue } from './read-queue';
-import type { Found, Memo, RequestScope, RequestScopes } from './request-scope';
-import type { StoreGuard } from './store-guard';
+import { isGone } from './freshness';
+import type { LateEvictions } from './late-evictions';
+import { elapsedMs, momentOf } from '../moment';
+import type { ReadQueue } from './read-queue';
+import type { Found, Memo, RequestScope, RequestScopes, Taken } from './request-scope';
+import { COARSE_MEMORY_MS, type CoarseStamps, type Generations, NEVER_EVICTED, isValid } from './stamps';
+import type { StampAddress, Target } from './target';
 
 // How long a replica may lag behind an eviction of this process; such a key is read consistently, at twice the price.
-const REPLICATION_LAG_MS = 5_000;
+const REPLICATION_LAG_MS = Math.max(5_000, COARSE_MEMORY_MS);
+
+const NOT_READ: Found = { seen: UNSEEN, entry: undefined };
+
+/** Where an answer came from. */
+export type Source = 'scope' | 'memory' | 'table';
+
+export interface Answer extends Found {
+  readonly source: Source;
+}
+
+/** A read that is over, and when it was sent. */
+export interface SettledMemo extends Memo {
+  readonly found: Found;
+}
 
 export class Reader {
-  private readonly queue: ReadQueue;
   private readonly clock: Clock;
 
   constructor(
-    store: EntryStore,
-    guard: StoreGuard,
+    private readonly queue: ReadQueue,
     private readonly scopes: RequestScopes,
+    private readonly memory: MemoryTier<SettledMemo> | undefined,
+    private readonly coarse: CoarseStamps,
     private readonly evictions: EvictionLog,
-    private readonly options: Pick<EngineOptions, 'clock' | 'consistentRead' | 'maxTtlMs'>,
+    private readonly late: LateEvictions,
+    private readonly fleet: FleetChanges,
+    private readonly observer: Observer,
+    private readonly options: Pick<EngineOptions, 'clock' | 'consistentRead' | 'maxLifeMs'>,
   ) {
     this.clock = options.clock;
-    this.queue = new ReadQueue((keys, consistent) =>
-      guard.run('read', (signal) => store.read(keys, { signal, consistent })),
-    );
   }
 
-  /** The present order of evictions, to be kept beside a load that begins now. */
-  mark(): number {
-    return this.evictions.mark();
+  /** The present, to be kept beside a read or a load that begins now. */
+  taken(): Taken {
+    return { mark: this.evictions.mark(), takenAt: momentOf(this.clock) };
   }
 
-  /** What there is to serve for a key, and whether the request scope knew it. */
-  async find(key: string): Promise<{ found: Found; fromScope: boolean }> {
+  /** What there is at an address now. */
+  async find(target: Target, subject: Subject): Promise<Answer> {
     const scope = this.scopes.current();
-    const memo = scope && this.recall(scope, key);
-    if (memo) {
-      const found = this.current(memo.found instanceof Promise ? await memo.found : memo.found);
-      // An eviction may have come while the other call of this request was still reading.
-      if (!this.evictions.overtaken(key, memo.mark)) return { found, fromScope: true };
+    const memo = scope?.recall(target.address);
+    if (scope && memo && !this.isOvertaken(target, memo)) {
+      const found = await this.fromScope(scope, target, memo);
+      if (found) return { ...found, source: 'scope' };
     }
-    const mark = this.evictions.mark();
-    const reading = this.read(key);
-    scope?.remember(key, { found: reading, mark, takenAtMs: this.clock.monotonic() });
-    return { found: await reading, fromScope: false };
+    const remembered = this.fromMemory(target);
+    if (remembered) {
+      scope?.remember(target.address, remembered);
+      return { ...remembered.found, source: 'memory' };
+    }
+    const taken = this.taken();
+    const reading = this.read(target, subject, taken);
+    scope?.remember(target.address, { ...taken, found: reading });
+    return { ...(await reading), source: 'table' };
   }
 
-  /** Makes what this request has just loaded what it will be served. */
-  remember(key: string, memo: Omit<Memo, 'takenAtMs'>): void {
-    this.scopes.current()?.remember(key, { ...memo, takenAtMs: this.clock.monotonic() });
+  /** What stands in the table now, past every memory. @throws when it cannot be read */
+  async look(target: Target, consistent: boolean): Promise<Found> {
+    const named = this.remembered(target.stamps, consistent);
+    const [stored] = await Promise.all([
+      this.queue.read(target.address, consistent),
+      this.readStamps(target.stamps, named, consistent),
+    ]);
+    const standing = stored.state === 'entry' ? stored.entry : undefined;
+    const unnamed = this.unnamed(target, standing);
+    const addresses = unnamed.map(({ address }) => address);
+    const generations = new Map(named);
+    await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses));
+    const isBelieved = standing && isValid(standing, generations) && !this.areOnTheirWay(addresses);
+    const seen = { known: true, version: stored.version, generations } as const;
+    return this.existing({ seen, entry: isBelieved ? standing : undefined });
   }
 
-  private recall(scope: RequestScope, key: string): Memo | undefined {
-    const memo = scope.recall(key, this.clock.monotonic());
-    if (!memo || !this.evictions.overtaken(key, memo.mark)) return memo;
-    scope.forget(key);
+  /** The present generations of what a target depends on; undefined when they cannot be read. */
+  async stampsOf(target: Target): Promise<Generations | undefined> {
+    const addresses = target.stamps.map(({ address }) => address);
+    const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
+    try {
+      const generations = this.remembered(target.stamps, consistent);
+      await this.readStamps(target.stamps, generations, consistent);
+      return generations;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Makes what has just been loaded what this request is served. */
+  rememberInScope(target: Target, found: Found, taken: Taken): void {
+    this.scopes.current()?.remember(target.address, { ...taken, found });
+  }
+
+  /** Keeps what the table has said, or been told, for the callers of this process. */
+  keepInMemory(target: Target, found: Found, taken: Taken): void {
+    const memo: SettledMemo = { ...taken, found };
+    if (!this.memory || !found.entry || !this.isCurrent(target, memo)) return;
+    if (this.fleet.hasChanged(target.address, taken.mark)) return;
+    this.memory.set(target.address, memo);
+  }
+
+  private async fromScope(scope: RequestScope, target: Target, memo: Memo): Promise<Found | undefined> {
+    const found = memo.found instanceof Promise ? await memo.found : memo.found;
+    // An eviction may have come while the other call of this request was still reading.
+    if (this.isOvertaken(target, memo, found.entry)) return undefined;
+    if (hasSeen(found, target)) return this.existing(found);
+    const completing = this.complete(target, found);
+    scope.remember(target.address, { ...memo, found: completing });
+    return this.existing(await completing);
+  }
+
+  // The other call of this request depended on other stamps: those that it did not read are read now.
+  private async complete(target: Target, { seen, entry }: Found): Promise<Found> {
+    if (!seen.known) return NOT_READ;
+    const addresses = target.stamps.map(({ address }) => address);
+    const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
+    try {
+      const generations = new Map([...this.remembered(target.stamps, consistent), ...seen.generations]);
+      await this.readStamps(target.stamps, generations, consistent);
+      const isBelieved = entry && isValid(entry, generations) && !this.areOnTheirWay(addresses);
+      return { seen: { ...seen, generations }, entry: isBelieved ? entry : undefined };
+    } catch {
+      return NOT_READ;
+    }
+  }
+
+  private fromMemory(target: Target): SettledMemo | undefined {
+    if (!this.memory || !this.fleet.isHeard) return undefined;
+    const memo = this.memory.get(target.address);
+    if (!memo) return undefined;
+    const { entry } = this.existing(memo.found);
+    const isFresh = entry !== undefined && entry.freshUntilMs > this.clock.now();
+    if (isFresh && this.isCurrent(target, memo)) return hasSeen(memo.found, target) ? memo : undefined;
+    this.memory.delete(target.address);
     return undefined;
   }
 
-  private async read(key: string): Promise<Found> {
-    const { consistentRead } = this.options;
+  private async read(target: Target, subject: Subject, taken: Taken): Promise<Found> {
+    const addresses = addressesOf(target);
+    if (this.areOnTheirWay(addresses)) return NOT_READ;
+    const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
-      const stored = await this.queue.read(
-        key,
-        consistentRead || this.evictions.isRecent(key, REPLICATION_LAG_MS),
-      );
-      return this.judge(stored);
+      const stampsToRead = target.stamps.length - this.remembered(target.stamps, consistent).size;
+      const found = await this.look(target, consistent);
+      this.observer.read(subject, found.entry?.bytes.byteLength ?? 0, stampsToRead, consistent);
+      this.keepInMemory(target, found, taken);
+      return found;
     } catch {
       // Counted and logged by the guard.
-      return { hit: false, seen: UNSEEN };
+      return NOT_READ;
     }
   }
 
-  private judge(stored: Stored): Found {
-    if (stored.state === 'empty') return { hit: false, seen: { known: true, version: stored.version } };
-    return this.current({ hit: true, entry: stored.entry });
+  /** Adds the generations that are not known yet. Asked for in one turn, so they travel with the entry. */
+  private async readStamps(
+    stamps: readonly StampAddress[],
+    generations: Map<string, string>,
+    consistent: boolean,
+  ): Promise<void> {
+    const sentAt = momentOf(this.clock);
+    await Promise.all(
+      stamps
+        .filter(({ name }) => !generations.has(name))
+        .map(async ({ name, address, isCoarse }) => {
+          const { version = NEVER_EVICTED } = await this.queue.read(address, consistent);
+          generations.set(name, version);
+          if (isCoarse) this.coarse.remember(address, version, sentAt);
+        }),
+    );
+  }
+
+  private remembered(stamps: readonly StampAddress[], consistent: boolean): Map<string, string> {
+    const known = new Map<string, string>();
+    if (consistent) return known;
+    for (const { name, address, isCoarse } of stamps) {
+      const generation = isCoarse ? this.coarse.recall(address) : undefined;
+      if (generation !== undefined) known.set(name, generation);
+    }
+    return known;
+  }
+
+  // An entry may depend on stamps that this caller did not name: one who knows the key alone, or another release.
+  private unnamed(target: Target, entry: Entry | undefined): StampAddress[] {
+    return [...(entry?.stamps?.keys() ?? [])]
+      .filter((name) => target.stamps.every((stamp) => stamp.name !== name))
+      .map((name) => ({ name, address: target.stampAddress(name), isCoarse: false }));
+  }
+
+  /** Whether what was taken has been evicted here since, by its key or by anything it depends on. */
+  private isOvertaken(target: Target, { mark }: Taken, entry?: Entry): boolean {
+    const isEvicted = ({ address }: { address: string }) => this.evictions.overtaken(address, mark);
+    return isEvicted(target) || target.stamps.some(isEvicted) || this.unnamed(target, entry).some(isEvicted);
+  }
+
+  // Its life counts from when it was read, or its load began: so nobody's eviction is missed for longer than that.
+  private isCurrent(target: Target, { found, ...taken }: SettledMemo): boolean {
+    const isYoung = elapsedMs(this.clock, taken.takenAt) < (this.memory?.ttlMs ?? 0);
+    return isYoung && !this.isOvertaken(target, taken, found.entry);
+  }
+
+  // An eviction that is still on its way: the table would tell what it tells away.
+  private areOnTheirWay(addresses: readonly string[]): boolean {
+    return addresses.some((address) => this.late.has(address));
+  }
+
+  private wereEvictedHere(addresses: readonly string[]): boolean {
+    return addresses.some(
+      (address) =>
+        this.evictions.isRecent(address, REPLICATION_LAG_MS) ||
+        this.fleet.isRecent(address, REPLICATION_LAG_MS),
+    );
   }
 
   // The wall clock is asked after every await: the process may have been frozen meanwhile.
-  private current(found: Found): Found {
-    if (!found.hit) return found;
-    switch (freshnessOf(found.entry, this.clock.now(), this.options.maxTtlMs)) {
-      case 'fresh':
-        return found;
-      case 'expired':
-        return { hit: false, seen: { known: true, version: found.entry.version } };
-    }
+  private existing(found: Found): Found {
+    const { entry } = found;
+    if (!entry || !isGone(entry, this.clock.now(), this.options.maxLifeMs)) return found;
+    return { ...found, entry: undefined };
   }
+}
+
+function addressesOf({ address, stamps }: Target): string[] {
+  return [address, ...stamps.map((stamp) => stamp.address)];
+}
+
+/** Whether the generation of everything a target depends on was read, too; what saw nothing claims nothing. */
+function hasSeen({ seen }: Found, { stamps }: Target): boolean {
+  return !seen.known || stamps.every(({ name }) => seen.generations.has(name));
 }

@@ -4,19 +4,26 @@
  * scope may belong to a stream or a queue worker that lives for hours.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from '../clock';
 import type { Entry } from '../tiers/entry';
 import type { Seen } from './flights';
+import { type Moment, elapsedMs } from '../moment';
 
-/** What a read found: an entry, or nothing to serve and the version seen there. */
-export type Found =
-  { readonly hit: true; readonly entry: Entry } | { readonly hit: false; readonly seen: Seen };
+/** What a read found: what was seen at the address, and the entry there if it still exists and is valid. */
+export interface Found {
+  readonly seen: Seen;
+  readonly entry: Entry | undefined;
+}
 
-export interface Memo {
+/** When something was read, or its load began: in the order of evictions, and by the clocks. */
+export interface Taken {
+  readonly mark: number;
+  readonly takenAt: Moment;
+}
+
+export interface Memo extends Taken {
   /** Resolves always: a failed read is remembered as a miss of unknown version. */
   readonly found: Found | Promise<Found>;
-  /** The order of evictions when it was taken. */
-  readonly mark: number;
-  readonly takenAtMs: number;
 }
 
 const MAX_KEYS = 10_000;
@@ -27,49 +34,53 @@ export class RequestScope {
   private readonly memos = new Map<string, Memo>();
   private bytes = 0;
 
-  recall(key: string, nowMs: number): Memo | undefined {
-    const memo = this.memos.get(key);
-    if (!memo || nowMs - memo.takenAtMs <= SCOPE_MEMORY_MS) return memo;
-    this.forget(key);
+  constructor(private readonly clock: Clock) {}
+
+  recall(address: string): Memo | undefined {
+    const memo = this.memos.get(address);
+    if (!memo || elapsedMs(this.clock, memo.takenAt) <= SCOPE_MEMORY_MS) return memo;
+    this.forget(address);
     return undefined;
   }
 
-  remember(key: string, memo: Memo): void {
-    this.forget(key);
+  remember(address: string, memo: Memo): void {
+    this.forget(address);
     const bytes = bytesOf(memo);
     if (this.memos.size >= MAX_KEYS || this.bytes + bytes > MAX_BYTES) return;
-    this.memos.set(key, memo);
+    this.memos.set(address, memo);
     this.bytes += bytes;
-    if (memo.found instanceof Promise) void this.settle(key, memo, memo.found);
+    if (memo.found instanceof Promise) void this.settle(address, memo, memo.found);
   }
 
-  forget(key: string): void {
-    const memo = this.memos.get(key);
+  forget(address: string): void {
+    const memo = this.memos.get(address);
     if (!memo) return;
-    this.memos.delete(key);
+    this.memos.delete(address);
     this.bytes -= bytesOf(memo);
   }
 
   // A settled memo answers without another turn of the promise queue, and only then are its bytes known.
-  private async settle(key: string, memo: Memo, pending: Promise<Found>): Promise<void> {
+  private async settle(address: string, memo: Memo, pending: Promise<Found>): Promise<void> {
     const found = await pending;
-    if (this.memos.get(key) === memo) this.remember(key, { ...memo, found });
+    if (this.memos.get(address) === memo) this.remember(address, { ...memo, found });
   }
 }
 
 function bytesOf({ found }: Memo): number {
-  return !(found instanceof Promise) && found.hit ? found.entry.bytes.byteLength : 0;
+  return found instanceof Promise ? 0 : (found.entry?.bytes.byteLength ?? 0);
 }
 
 /** Which request scope the running code belongs to. Each cache has its own, so two applications never share one. */
 export class RequestScopes {
   private readonly storage = new AsyncLocalStorage<RequestScope>();
 
+  constructor(private readonly clock: Clock) {}
+
   current(): RequestScope | undefined {
     return this.storage.getStore();
   }
 
   run<T>(body: () => T): T {
-    return this.storage.run(new RequestScope(), body);
+    return this.storage.run(new RequestScope(this.clock), body);
   }
 }

@@ -14,7 +14,7 @@ import {
 import type { Clock } from '../clock';
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
-import type { StoreCounts } from '../observability/stats';
+import type { Observer } from '../observability/observer';
 import { causeOf } from './cause';
 import { withDeadline } from './deadline';
 
@@ -26,6 +26,8 @@ export interface GuardOptions {
   /** How long nothing is sent before one probe goes out, ms. */
   readonly cooldownMs: number;
   readonly clock: Clock;
+  /** What happens without it, for the log. @default callers are served by their loaders */
+  readonly otherwise?: string;
 }
 
 /** The operation was not sent, because the breaker is open. */
@@ -38,13 +40,14 @@ export class BreakerOpenError extends DynamoCacheError {
 }
 
 const FAILURE = 'failure:';
+const OTHERWISE = 'callers are served by their loaders. Said once until DynamoDB answers again.';
 
 export class StoreGuard {
   private readonly breaker;
 
   constructor(
     private readonly options: GuardOptions,
-    private readonly counts: StoreCounts,
+    private readonly observer: Observer,
     private readonly log: OnceLog,
   ) {
     this.breaker = circuitBreaker(handleAll, {
@@ -53,6 +56,9 @@ export class StoreGuard {
     });
     this.breaker.onReset(() => {
       log.forget((subject) => subject.startsWith(FAILURE));
+    });
+    this.breaker.onStateChange(() => {
+      observer.event(() => ({ type: 'breaker', state: this.state }));
     });
   }
 
@@ -76,27 +82,26 @@ export class StoreGuard {
   }
 
   private async send<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.counts.operations++;
+    this.observer.store.operations++;
     try {
       return await withDeadline(this.options.timeoutMs, operation);
     } catch (error) {
-      this.counts.failures++;
+      this.observer.store.failures++;
       this.report(name, error);
+      this.observer.event(() => ({ type: 'error', operation: name, error }));
       throw error;
     }
   }
 
   private refusal(): BreakerOpenError {
-    this.counts.refused++;
+    this.observer.store.refused++;
     return new BreakerOpenError();
   }
 
   private report(name: string, error: unknown): void {
     const cause = causeOf(error);
-    this.log.warn(
-      `${FAILURE}${name}:${cause.name}`,
-      `${name} failed (${cause.text}); callers are served by their loaders. Said once until DynamoDB answers again.`,
-    );
+    const { otherwise = OTHERWISE } = this.options;
+    this.log.warn(`${FAILURE}${name}:${cause.name}`, `${name} failed (${cause.text}); ${otherwise}`);
   }
 }
 

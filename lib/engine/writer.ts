@@ -1,134 +1,72 @@
 /**
  * The write path. A fill is conditional on the version its reader saw, so it loses against every eviction and put that
- * came in between. Evictions leave a tombstone that outlives any load whose fill is still accepted.
+ * came in between; and its entry carries the generations that were seen before the load, so that it is not valid when
+ * a tag was evicted meanwhile.
  */
-import { type Entry, TOMBSTONE_LIFE_MS, type Tombstone, newTombstone, newVersion } from '../tiers/entry';
-import type { EntryStore } from '../tiers/entry-store';
-import { causeOf } from './cause';
-import type { EngineOptions } from './engine-options';
-import type { EvictionLog } from './eviction-log';
-import type { Flight, Flights } from './flights';
 import type { OnceLog } from '../observability/logger';
-import type { Counters } from '../observability/stats';
+import type { Observer, Subject } from '../observability/observer';
+import { type Entry, TOMBSTONE_LIFE_MS } from '../tiers/entry';
+import type { EntryStore } from '../tiers/entry-store';
+import type { EngineOptions } from './engine-options';
+import type { Evictor } from './evictor';
+import type { Flight } from './flights';
+import { type Moment, elapsedMs } from '../moment';
 import type { StoreGuard } from './store-guard';
-import { labelOf } from './label';
-
-/** When a load began, by both clocks. */
-export interface LoadStart {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
+import type { Target } from './target';
 
 export class Writer {
   constructor(
     private readonly store: EntryStore,
     private readonly guard: StoreGuard,
-    private readonly evictions: EvictionLog,
-    private readonly flights: Flights,
-    private readonly counters: Counters,
+    private readonly evictor: Evictor,
+    private readonly observer: Observer,
     private readonly log: OnceLog,
     private readonly options: Pick<EngineOptions, 'clock'>,
   ) {}
 
-  start(): LoadStart {
-    return { wallMs: this.options.clock.now(), monotonicMs: this.options.clock.monotonic() };
+  /** Writes back what a flight loaded; never rejects. Resolves to whether it stands in the table now. */
+  async fill(entry: Entry, flight: Flight, startedAt: Moment, subject: Subject): Promise<boolean> {
+    const isFilled = await this.tryFill(entry, flight, startedAt);
+    this.observer.fill(subject, entry.bytes.byteLength, isFilled);
+    return isFilled;
   }
 
-  entry(bytes: Uint8Array, start: LoadStart, ttlMs: number): Entry {
-    const endsAtMs = this.options.clock.now() + ttlMs;
-    return { bytes, version: newVersion(), loadedAtMs: start.wallMs, freshUntilMs: endsAtMs, endsAtMs };
+  /** Writes a value whatever stands there. Resolves to whether it stands in the table now. */
+  async put(target: Target, entry: Entry, subject: Subject): Promise<boolean> {
+    if (!this.fits(target, entry)) {
+      await this.evictor.evict(target.address, target.label);
+      return false;
+    }
+    const isPut = await this.evictor.overtaking(target.address, target.label, 'put', async (signal) => {
+      await this.store.put(target.address, entry, { signal });
+      return true;
+    });
+    if (isPut) this.observer.wrote(subject, entry.bytes.byteLength);
+    return isPut;
   }
 
-  /** Writes back what a flight loaded. Resolves to whether it stands in the table now; never rejects. */
-  async fill(key: string, entry: Entry, flight: Flight, start: LoadStart): Promise<boolean> {
-    const { seen } = flight;
-    if (!seen.known || flight.isDetached || this.tookTooLong(start) || !this.fits(key, entry)) return false;
+  private async tryFill(entry: Entry, flight: Flight, startedAt: Moment): Promise<boolean> {
+    const { seen, target } = flight;
+    if (!seen.known || flight.isDetached || this.tookTooLong(startedAt) || !this.fits(target, entry))
+      return false;
     try {
       const outcome = await this.guard.run('fill', (signal) =>
-        this.store.fill(key, entry, seen.version, { signal }),
+        this.store.fill(target.address, entry, seen.version, { signal }),
       );
-      return outcome === 'filled';
+      return outcome.filled;
     } catch {
       return false;
     }
   }
 
-  /** Writes a value whatever stands there. Resolves to whether it stands in the table now; never rejects. */
-  async put(key: string, entry: Entry): Promise<boolean> {
-    if (!this.fits(key, entry)) {
-      await this.evict(key);
-      return false;
-    }
-    return this.overtaking(key, async () => {
-      await this.guard.run('put', (signal) => this.store.put(key, entry, { signal }));
-      return true;
-    });
+  // The tombstone of an eviction during the load may be gone already. Half its life leaves room for clocks that differ.
+  private tookTooLong(startedAt: Moment): boolean {
+    return elapsedMs(this.options.clock, startedAt) > TOMBSTONE_LIFE_MS / 2;
   }
 
-  /** Resolves to whether there was something to evict; never rejects. */
-  evict(key: string): Promise<boolean> {
-    return this.overtaking(key, async () => {
-      const existed = await this.guard.run('evict', (signal) =>
-        this.store.evict(key, this.tombstone(), { signal }),
-      );
-      this.counters.store.evictions++;
-      return existed;
-    });
-  }
-
-  async evictAll(prefix: string): Promise<void> {
-    const overtakeAll = () => {
-      this.flights.detachAll();
-      this.evictions.recordAll();
-    };
-    overtakeAll();
-    try {
-      await this.store.evictAll(prefix, () => this.tombstone());
-    } finally {
-      overtakeAll();
-    }
-  }
-
-  // Before the write, so that no load begun earlier is joined or written; and after it, because a reader may have
-  // seen the old version until the write arrived.
-  private async overtaking(key: string, write: () => Promise<boolean>): Promise<boolean> {
-    this.overtake(key);
-    try {
-      return await write();
-    } catch (error) {
-      this.counters.store.lostEvictions++;
-      const cause = causeOf(error);
-      this.log.error(
-        `lost:${cause.name}`,
-        `An eviction or put did not reach the table (${cause.text}): the old value may be served until it expires.`,
-      );
-      return false;
-    } finally {
-      this.overtake(key);
-    }
-  }
-
-  private overtake(key: string): void {
-    this.flights.detach(key);
-    this.evictions.record(key);
-  }
-
-  private tombstone(): Tombstone {
-    return newTombstone(this.options.clock.now());
-  }
-
-  // The tombstone of an eviction during the load may be gone already. Half its life leaves room for clocks that differ;
-  // both clocks are asked because the monotonic one stands still while a machine is suspended.
-  private tookTooLong(start: LoadStart): boolean {
-    const { clock } = this.options;
-    const tookMs = Math.max(clock.monotonic() - start.monotonicMs, clock.now() - start.wallMs);
-    return tookMs > TOMBSTONE_LIFE_MS / 2;
-  }
-
-  private fits(key: string, entry: Entry): boolean {
-    const limit = this.store.maxBytes(key);
+  private fits({ address, label }: Target, entry: Entry): boolean {
+    const limit = this.store.maxBytes(address);
     if (entry.bytes.byteLength <= limit) return true;
-    const label = labelOf(key);
     this.log.warn(
       `too-large:${label}`,
       `A value of ${label} takes ${entry.bytes.byteLength} bytes and an item holds ${limit}: it is not cached.`,

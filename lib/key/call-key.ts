@@ -9,6 +9,7 @@ import { digest, isShortEnoughToRead } from './digest';
  *
  * @param name `Class.method`, or the name the user gave the method
  * @throws {NotDataError} when an argument is not data
+ * @example await cache.delete(callKey('MenuService.menu', ['7']));
  */
 export function callKey(name: string, args: readonly unknown[]): string {
   const text = canonicalArguments(args);

@@ -12,7 +12,7 @@ const MAX_VERSION_BYTES = 64;
 
 /** The stored form of a user's key. */
 export function storageKey(key: string): string {
-  if (hasLoneSurrogate(key)) return digestUtf16(key);
+  if (!key.isWellFormed()) return digestUtf16(key);
   if (!isShortEnoughToRead(key)) return digest(key);
   return key.startsWith('~') ? `~${key}` : key;
 }
@@ -45,7 +45,7 @@ function assertKeyPart(
 ): asserts text is string {
   if (typeof text !== 'string') throw new InvalidKeyPartError(part, `is ${typeof text}; write a string.`);
   if (text === '') throw new InvalidKeyPartError(part, 'is empty; write a short name, or leave it out.');
-  if (hasLoneSurrogate(text)) {
+  if (!text.isWellFormed()) {
     throw new InvalidKeyPartError(
       part,
       'is not well-formed Unicode; write letters, digits, "-", "_", "." or ":".',
@@ -66,8 +66,3 @@ function assertKeyPart(
 }
 
 const RESERVED = /^~+|[#@\p{Cc}]/gu;
-
-// With the `u` flag a surrogate that has its other half is part of one character, so only lone ones match.
-function hasLoneSurrogate(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
-}

@@ -1,9 +1,19 @@
+/** Middle and tail of what was measured, in milliseconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
 /** What happened to calls, since the cache was made. */
 export interface CallCounts {
-  /** Answers that came out of the cache: the table, or the request scope. */
+  /** Fresh answers out of the cache: the table, the memory tier or the request scope. */
   hits: number;
   /** Of the hits, those that the request scope answered without a read. */
   scopeHits: number;
+  /** Of the hits, those that the memory tier answered without a read. */
+  memoryHits: number;
+  /** Answers that stood in past their life. */
+  stale: number;
   /** Calls that found nothing to serve. */
   misses: number;
   /** Loader calls. */
@@ -20,6 +30,23 @@ export interface CallCounts {
   uncacheable: number;
 }
 
+/** What calls cost and spared. Units are estimated from the sizes, after DynamoDB's rounding. */
+export interface CallStats extends CallCounts {
+  /** Read capacity units. */
+  readUnits: number;
+  /** Write capacity units. */
+  writeUnits: number;
+  /** Encoded bytes read from and written to the table. */
+  bytes: number;
+  /** What the units cost on demand in us-east-1, US dollars. */
+  estimatedCost: number;
+  /** What the calls that did not load would have taken at the mean duration of those that did. */
+  loaderMsSaved: number;
+  loaderMs: Percentiles;
+  /** What a hit takes, read included. */
+  hitMs: Percentiles;
+}
+
 /** What happened between the cache and its table. */
 export interface StoreCounts {
   /** Operations sent. */
@@ -28,57 +55,18 @@ export interface StoreCounts {
   failures: number;
   /** Operations not sent because the breaker was open. */
   refused: number;
-  /** Evictions and puts that did not reach the table. */
-  lostEvictions: number;
-  /** Evictions that did. */
+  /** Evictions that reached the table. */
   evictions: number;
+  /** Evictions and puts that did not reach the table at first and are tried again. */
+  lateEvictions: number;
+  /** Evictions that were given up: the old value may be served until it expires. */
+  lostEvictions: number;
 }
 
-export interface CacheStats extends CallCounts {
+/** What `stats()` answers: since the cache was made, in all namespaces of this process. */
+export interface CacheStats extends CallStats {
   store: StoreCounts;
   breaker: 'closed' | 'open' | 'half-open';
-  /** The counts of each method or memoized function, by name. */
-  methods: Record<string, CallCounts>;
-}
-
-const MAX_METHODS = 2_000;
-
-export class Counters {
-  readonly total = noCalls();
-  readonly store: StoreCounts = { operations: 0, failures: 0, refused: 0, lostEvictions: 0, evictions: 0 };
-  private readonly methods = new Map<string, CallCounts>();
-
-  /** Counts for the whole cache and, when the call has a name, for that name. */
-  count(what: keyof CallCounts, method: string | undefined): void {
-    this.total[what]++;
-    if (method !== undefined) this.of(method)[what]++;
-  }
-
-  snapshot(breaker: CacheStats['breaker']): CacheStats {
-    const methods: Record<string, CallCounts> = Object.create(null) as Record<string, CallCounts>;
-    for (const [name, counts] of this.methods) methods[name] = { ...counts };
-    return { ...this.total, store: { ...this.store }, breaker, methods };
-  }
-
-  private of(method: string): CallCounts {
-    const known = this.methods.get(method);
-    if (known) return known;
-    const fresh = noCalls();
-    if (this.methods.size < MAX_METHODS) this.methods.set(method, fresh);
-    return fresh;
-  }
-}
-
-function noCalls(): CallCounts {
-  return {
-    hits: 0,
-    scopeHits: 0,
-    misses: 0,
-    loads: 0,
-    joined: 0,
-    loadErrors: 0,
-    fills: 0,
-    fillsDropped: 0,
-    uncacheable: 0,
-  };
+  /** The same for each method or memoized function, by name. */
+  methods: Record<string, CallStats>;
 }

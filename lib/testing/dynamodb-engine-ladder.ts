@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 export const DYNAMODB_ENGINES = ['dynoxide', 'dynamodb-local', 'dynalite'] as const;
+/** The name of an engine that `startDynamoDB` can start. */
 export type DynamoDBEngine = (typeof DYNAMODB_ENGINES)[number];
 
 export interface EngineCommand {

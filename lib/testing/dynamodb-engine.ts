@@ -13,6 +13,7 @@ import { freePort, isFree, waitUntilFree } from './dynamodb-engine-port';
 
 export type { DynamoDBEngine } from './dynamodb-engine-ladder';
 
+/** Which engine is started, and where. */
 export interface StartDynamoDBOptions {
   /**
    * The engine to start; an error when it is not installed.
@@ -23,6 +24,7 @@ export interface StartDynamoDBOptions {
   port?: number;
 }
 
+/** An engine that answers. */
 export interface RunningDynamoDB {
   /** What to give to a client: `new DynamoDBClient({ endpoint })`. */
   readonly endpoint: string;

@@ -1,17 +1,20 @@
 import { type Clock, systemClock } from '../clock';
 import { maxValueBytes } from '../dynamodb/item';
 import { resolveLayout } from '../dynamodb/layout';
-import { itemPrefix, storageKey } from '../key/storage-key';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
-import type { EntryStore, StoreCall } from '../tiers/entry-store';
+import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 
 const NOTHING: Stored = { state: 'empty', version: undefined };
-const PREFIX = itemPrefix('cache', undefined);
 const LAYOUT = resolveLayout();
 
 /**
- * A store in this process, for tests: `overrideProvider(DynamoStore).useValue(new InMemoryStore())`. It keeps the
- * same contract as the table, conditions and tombstones included, and forgets nothing until it is garbage.
+ * A store in this process, for tests. It keeps the same contract as the table, conditions and tombstones included, and
+ * forgets nothing until it is garbage.
+ *
+ * @example
+ * const builder = Test.createTestingModule({ imports: [AppModule] })
+ *   .overrideProvider(DynamoStore)
+ *   .useValue(new InMemoryStore());
  */
 export class InMemoryStore implements EntryStore {
   private readonly items = new Map<string, Stored>();
@@ -19,47 +22,54 @@ export class InMemoryStore implements EntryStore {
   /** @param clock must be the cache's when that is a manual one */
   constructor(private readonly clock: Clock = systemClock) {}
 
-  async read(keys: readonly string[], { signal }: StoreCall): Promise<Map<string, Stored>> {
+  async read(addresses: readonly string[], { signal }: StoreCall): Promise<Map<string, Stored>> {
     await turn(signal);
-    return new Map(keys.map((key) => [key, this.items.get(key) ?? NOTHING]));
+    return new Map(addresses.map((address) => [address, this.items.get(address) ?? NOTHING]));
   }
 
   // The table's, so that what is too large in production is too large in a test.
-  maxBytes(key: string): number {
-    return maxValueBytes(PREFIX + storageKey(key), LAYOUT);
+  maxBytes(address: string): number {
+    return maxValueBytes(address, LAYOUT);
   }
 
   async fill(
-    key: string,
+    address: string,
     entry: Entry,
     seen: Version | undefined,
     { signal }: StoreCall,
-  ): Promise<'filled' | 'overtaken'> {
+  ): Promise<FillOutcome> {
     await turn(signal);
-    const standing = this.items.get(key)?.version;
-    if (standing !== seen && standing !== entry.version) return 'overtaken';
-    this.write(key, entry);
-    return 'filled';
+    const standing = this.items.get(address) ?? NOTHING;
+    if (standing.version !== seen && standing.version !== entry.version) return { filled: false, standing };
+    this.write(address, entry);
+    return { filled: true };
   }
 
-  async put(key: string, entry: Entry, { signal }: StoreCall): Promise<void> {
+  async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
     await turn(signal);
-    this.write(key, entry);
+    this.write(address, entry);
   }
 
-  async evict(key: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
+  async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
     await turn(signal);
-    const old = this.items.get(key);
-    this.items.set(key, { state: 'empty', version: tombstone.version });
+    const old = this.items.get(address);
+    this.items.set(address, { state: 'empty', version: tombstone.version });
     return old?.state === 'entry' && old.entry.endsAtMs > this.clock.now();
   }
 
-  async evictAll(prefix: string, tombstone: () => Tombstone): Promise<void> {
+  async evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void> {
     await Promise.resolve();
-    for (const [key, stored] of this.items) {
-      if (!key.startsWith(prefix) || stored.state === 'empty') continue;
-      this.items.set(key, { state: 'empty', version: tombstone().version });
+    const addresses: string[] = [];
+    for (const [address, stored] of this.items) {
+      if (stored.state === 'empty' || !prefixes.some((prefix) => address.startsWith(prefix))) continue;
+      this.items.set(address, { state: 'empty', version: tombstone().version });
+      addresses.push(address);
     }
+    await evicted?.(addresses);
   }
 
   async prepare(): Promise<void> {
@@ -71,9 +81,9 @@ export class InMemoryStore implements EntryStore {
   }
 
   // A copy, as the wire would make one.
-  private write(key: string, entry: Entry): void {
+  private write(address: string, entry: Entry): void {
     const copy = { ...entry, bytes: Uint8Array.from(entry.bytes) };
-    this.items.set(key, { state: 'entry', version: entry.version, entry: copy });
+    this.items.set(address, { state: 'entry', version: entry.version, entry: copy });
   }
 }
 

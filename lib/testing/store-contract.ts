@@ -4,15 +4,25 @@
  * for (const { name, run } of storeContract(makeStore)) it(name, run);
  */
 import assert from 'node:assert/strict';
-import { type Entry, type Stored, type Tombstone, newTombstone, newVersion } from '../tiers/entry';
+import { Addresses } from '../key/addresses';
+import {
+  type Entry,
+  type Stored,
+  type Tombstone,
+  type Version,
+  newTombstone,
+  newVersion,
+} from '../tiers/entry';
 import type { EntryStore, StoreCall } from '../tiers/entry-store';
 
+/** What `storeContract` is given for each case. */
 export interface StoreUnderTest {
   readonly store: EntryStore;
   /** Called after the case, whether it passed or not. */
   dispose?(): Promise<void>;
 }
 
+/** One case of `storeContract`: a name for the test runner, and a function that rejects when the case fails. */
 export interface StoreContractCase {
   readonly name: string;
   run(): Promise<void>;
@@ -20,7 +30,13 @@ export interface StoreContractCase {
 
 type Check = (store: EntryStore) => Promise<void>;
 
-/** @param make a store with nothing in it, for one case */
+/**
+ * The cases that every store has to pass.
+ *
+ * @param make a store with nothing in it, for one case
+ * @example
+ * for (const { name, run } of storeContract(() => ({ store: makeStore() }))) it(name, run);
+ */
 export function storeContract(make: () => Promise<StoreUnderTest> | StoreUnderTest): StoreContractCase[] {
   return Object.entries(CHECKS).map(([name, check]) => ({
     name,
@@ -71,20 +87,20 @@ const CHECKS: Record<string, Check> = {
   },
 
   'fills where nothing stands': async (store) => {
-    assert.equal(await store.fill('a', entry('1'), undefined, call()), 'filled');
+    assert.equal(await fill(store, 'a', entry('1'), undefined), 'filled');
     assert.equal(text(await readOne(store, 'a')), '1');
   },
 
   'does not fill over an entry that the reader did not see': async (store) => {
     await store.put('a', entry('new'), call());
-    assert.equal(await store.fill('a', entry('old'), undefined, call()), 'overtaken');
+    assert.equal(await fill(store, 'a', entry('old'), undefined), 'overtaken');
     assert.equal(text(await readOne(store, 'a')), 'new');
   },
 
   'fills over the version that the reader saw': async (store) => {
     const first = entry('1');
     await store.put('a', first, call());
-    assert.equal(await store.fill('a', entry('2'), first.version, call()), 'filled');
+    assert.equal(await fill(store, 'a', entry('2'), first.version), 'filled');
     assert.equal(text(await readOne(store, 'a')), '2');
   },
 
@@ -92,31 +108,31 @@ const CHECKS: Record<string, Check> = {
     const first = entry('1');
     await store.put('a', first, call());
     await store.put('a', entry('2'), call());
-    assert.equal(await store.fill('a', entry('3'), first.version, call()), 'overtaken');
+    assert.equal(await fill(store, 'a', entry('3'), first.version), 'overtaken');
     assert.equal(text(await readOne(store, 'a')), '2');
   },
 
   'does not fill where the version that the reader saw is gone': async (store) => {
-    assert.equal(await store.fill('a', entry('1'), newVersion(), call()), 'overtaken');
+    assert.equal(await fill(store, 'a', entry('1'), newVersion()), 'overtaken');
     assert.equal((await readOne(store, 'a')).state, 'empty');
   },
 
   'takes its own fill for its own when it is sent again': async (store) => {
     const mine = entry('1');
     await store.fill('a', mine, undefined, call());
-    assert.equal(await store.fill('a', mine, undefined, call()), 'filled');
+    assert.equal(await fill(store, 'a', mine, undefined), 'filled');
   },
 
   'lets one of many concurrent fills win': async (store) => {
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => store.fill('a', entry(String(i)), undefined, call())),
+      Array.from({ length: 20 }, (_, i) => fill(store, 'a', entry(String(i)), undefined)),
     );
     assert.equal(outcomes.filter((outcome) => outcome === 'filled').length, 1);
   },
 
   'leaves a tombstone that a fill from before the eviction trips over': async (store) => {
     await store.evict('a', tombstone(), call());
-    assert.equal(await store.fill('a', entry('old'), undefined, call()), 'overtaken');
+    assert.equal(await fill(store, 'a', entry('old'), undefined), 'overtaken');
     assert.equal((await readOne(store, 'a')).state, 'empty');
   },
 
@@ -125,7 +141,7 @@ const CHECKS: Record<string, Check> = {
     await store.evict('a', mark, call());
     const seen = await readOne(store, 'a');
     assert.equal(seen.version, mark.version);
-    assert.equal(await store.fill('a', entry('1'), seen.version, call()), 'filled');
+    assert.equal(await fill(store, 'a', entry('1'), seen.version), 'filled');
   },
 
   'says whether there was an entry to evict': async (store) => {
@@ -150,7 +166,7 @@ const CHECKS: Record<string, Check> = {
 
   'evicts all keys of a prefix and leaves the others': async (store) => {
     await Promise.all(['a:1', 'a:2', 'b:1'].map((key) => store.put(key, entry(key), call())));
-    await store.evictAll('a:', tombstone);
+    await store.evictAll(['a:'], tombstone);
     const found = await store.read(['a:1', 'a:2', 'b:1'], consistent());
     assert.deepEqual(
       [...found.values()].map(({ state }) => state),
@@ -161,20 +177,33 @@ const CHECKS: Record<string, Check> = {
   'leaves tombstones when it evicts all': async (store) => {
     const old = entry('1');
     await store.put('a', old, call());
-    await store.evictAll('', tombstone);
-    assert.equal(await store.fill('a', entry('2'), old.version, call()), 'overtaken');
-    assert.equal(await store.fill('a', entry('2'), undefined, call()), 'overtaken');
+    await store.evictAll([''], tombstone);
+    assert.equal(await fill(store, 'a', entry('2'), old.version), 'overtaken');
+    assert.equal(await fill(store, 'a', entry('2'), undefined), 'overtaken');
+  },
+
+  'tells which entries it has evicted, once they are': async (store) => {
+    await Promise.all(['a:1', 'a:2', 'b:1'].map((key) => store.put(key, entry(key), call())));
+    await store.evict('a:3', tombstone(), call());
+    const told: string[] = [];
+    await store.evictAll(['a:'], tombstone, async (addresses) => {
+      told.push(...addresses);
+      const found = await store.read(addresses, consistent());
+      assert.ok([...found.values()].every(({ state }) => state === 'empty'));
+    });
+    assert.deepEqual(told.sort(), ['a:1', 'a:2']);
   },
 
   'evicts more keys than one request holds': async (store) => {
     const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
     await Promise.all(keys.map((key) => store.put(key, entry(key), call())));
-    await store.evictAll('', tombstone);
+    await store.evictAll([''], tombstone);
     const found = await store.read(keys, consistent());
     assert.ok([...found.values()].every(({ state }) => state === 'empty'));
   },
 
-  'keeps any key apart from any other': async (store) => {
+  'keeps any address apart from any other': async (store) => {
+    const namespace = new Addresses('contract');
     const keys = [
       '',
       ' ',
@@ -188,15 +217,32 @@ const CHECKS: Record<string, Check> = {
       'e\u0301',
       '\ud800',
       '\udc00',
-      'x'.repeat(5_000),
-      'x'.repeat(5_001),
     ];
-    await Promise.all(keys.map((key, i) => store.put(key, entry(String(i)), call())));
-    const found = await store.read(keys, consistent());
+    const addresses = [...keys, 'x'.repeat(5_000), 'x'.repeat(5_001)].map((key) => namespace.entry(key));
+    await Promise.all(addresses.map((address, i) => store.put(address, entry(String(i)), call())));
+    const found = await store.read(addresses, consistent());
     assert.deepEqual(
-      keys.map((key) => text(found.get(key))),
-      keys.map((_, i) => String(i)),
+      addresses.map((address) => text(found.get(address))),
+      addresses.map((_, i) => String(i)),
     );
+  },
+
+  'keeps the stamps of an entry': async (store) => {
+    const stamps = new Map([
+      ['t:restaurant:7', newVersion()],
+      ['t:__proto__', ''],
+    ]);
+    await store.put('a', { ...entry('1'), stamps }, call());
+    const stored = await readOne(store, 'a');
+    assert.deepEqual(stored.state === 'entry' && stored.entry.stamps, stamps);
+  },
+
+  'says what stood in the way of a fill, if it can': async (store) => {
+    const standing = entry('new');
+    await store.put('a', standing, call());
+    const outcome = await store.fill('a', entry('old'), undefined, call());
+    assert.equal(outcome.filled, false);
+    assert.ok(outcome.standing === undefined || outcome.standing.version === standing.version);
   },
 
   'stops when its signal says so': async (store) => {
@@ -212,6 +258,11 @@ function entry(content: string): Entry {
   const endsAtMs = now + 60_000;
   const bytes = new TextEncoder().encode(content);
   return { bytes, version: newVersion(), loadedAtMs: now, freshUntilMs: endsAtMs, endsAtMs };
+}
+
+async function fill(store: EntryStore, address: string, entry: Entry, seen: Version | undefined) {
+  const { filled } = await store.fill(address, entry, seen, call());
+  return filled ? 'filled' : 'overtaken';
 }
 
 function tombstone(): Tombstone {

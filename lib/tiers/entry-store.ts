@@ -1,4 +1,5 @@
 import type { Entry, Stored, Tombstone, Version } from './entry';
+import type { ChangeListener } from './entry-changes';
 
 /** What accompanies each operation. */
 export interface StoreCall {
@@ -8,41 +9,48 @@ export interface StoreCall {
   readonly consistent?: boolean;
 }
 
+/** Whether a fill stands now; else, where the store can tell, what stood in its way. */
+export type FillOutcome = { readonly filled: true } | { readonly filled: false; readonly standing?: Stored };
+
 /**
  * A place where entries live for the whole fleet. `DynamoStore` is the real one, `InMemoryStore` the stand-in for
  * tests; `storeContract` of `nestjs-dynamo-cache/testing` says in code what each of them owes.
  *
- * A store moves entries. It does not decide whether one is fresh, and it may reject: whoever calls it survives that.
+ * A store moves entries between addresses, which `Addresses` makes out of namespaces and keys. It does not decide
+ * whether an entry is fresh, and it may reject: whoever calls it survives that.
  */
 export interface EntryStore {
-  /** Every key asked for is in the answer, once. */
-  read(keys: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>>;
+  /** Every address asked for is in the answer, once. */
+  read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>>;
 
-  /** Largest `Entry.bytes` that `fill` and `put` can hold under this key. */
-  maxBytes(key: string): number;
+  /** Largest `Entry.bytes` that `fill` and `put` can hold at this address. */
+  maxBytes(address: string): number;
 
   /**
    * Writes an entry only where `seen`, the version that was read before the load, still stands. Writing the same
-   * entry again after a lost response is `filled`, too.
+   * entry again after a lost response fills, too.
    */
-  fill(
-    key: string,
-    entry: Entry,
-    seen: Version | undefined,
-    call: StoreCall,
-  ): Promise<'filled' | 'overtaken'>;
+  fill(address: string, entry: Entry, seen: Version | undefined, call: StoreCall): Promise<FillOutcome>;
 
   /** Writes an entry whatever stands there. */
-  put(key: string, entry: Entry, call: StoreCall): Promise<void>;
+  put(address: string, entry: Entry, call: StoreCall): Promise<void>;
 
   /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */
-  evict(key: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;
+  evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;
 
   /**
-   * Evicts every entry whose key starts with `prefix`, and nothing of another namespace. Keys too long to be kept
-   * whole are evicted with any prefix, since nobody can tell how they began.
+   * Evicts every entry whose address starts with one of the prefixes.
+   *
+   * @param evicted is told which they were, once they are, some at a time
    */
-  evictAll(prefix: string, tombstone: () => Tombstone): Promise<void>;
+  evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void>;
+
+  /** Tells what any process writes, until the store is closed. Never rejects; a store that cannot tell has it not. */
+  follow?(listener: ChangeListener): Promise<void>;
 
   /** Start-up work, such as creating the table when that is asked for. */
   prepare(): Promise<void>;

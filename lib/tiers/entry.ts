@@ -12,11 +12,16 @@ export interface Entry {
   readonly loadedAtMs: number;
   /** Wall-clock ms until which the value is fresh. */
   readonly freshUntilMs: number;
-  /** Wall-clock ms from which the value is gone. */
+  /** Wall-clock ms from which the value is gone. Between the two it may stand in as a stale one. */
   readonly endsAtMs: number;
+  /** The tags and the like it depends on: which generation of each was seen before the load. */
+  readonly stamps?: ReadonlyMap<string, Version>;
 }
 
-/** The mark an eviction leaves, so that a load begun before it cannot write its value back. */
+/**
+ * The mark an eviction leaves, so that a load begun before it cannot write its value back. The stamp of a tag is one,
+ * too: its version is the tag's generation.
+ */
 export interface Tombstone {
   readonly version: Version;
   /** Wall-clock ms of the eviction. */

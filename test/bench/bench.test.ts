@@ -36,6 +36,25 @@ interface Calls {
   calls: Record<string, { ns: Spread; calls: number; loads: number; reads: number }>;
 }
 
+interface Spent {
+  requests: number;
+  readUnits: number;
+  writeUnits: number;
+  bytes: number;
+}
+
+interface Cost {
+  values: Record<
+    string,
+    {
+      operations: Record<
+        string,
+        { cache: Spent & { estimate: Pick<Spent, 'readUnits' | 'writeUnits'> }; bare?: Spent }
+      >;
+    }
+  >;
+}
+
 interface Hits {
   servers: Record<string, Record<string, Comparison>>;
 }
@@ -59,6 +78,7 @@ async function bench(script: string, ...flags: string[]): Promise<void> {
 describe('npm run bench', () => {
   let calls: Calls;
   let hits: Hits;
+  let cost: Cost;
   let tables: string;
 
   beforeAll(async () => {
@@ -68,11 +88,12 @@ describe('npm run bench', () => {
     const read = (name: string) => readFile(join(folder, name), 'utf8');
     calls = JSON.parse(await read('calls.json'));
     hits = JSON.parse(await read('hits.json'));
+    cost = JSON.parse(await read('cost.json'));
     tables = await read('tables.md');
   }, PATIENCE_MS);
 
   it('says on which machine, how and when each figure was measured', () => {
-    for (const results of [calls, hits]) {
+    for (const results of [calls, hits, cost]) {
       expect(results).toMatchObject({
         date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
         machine: {
@@ -85,7 +106,6 @@ describe('npm run bench', () => {
           versions: { 'nestjs-dynamo-cache': expect.any(String) },
         },
         method: expect.any(String),
-        seed: expect.any(Number),
         rounds: expect.any(Number),
         quick: true,
       });
@@ -155,8 +175,23 @@ describe('npm run bench', () => {
     }
   });
 
+  const costOf = (operation: string, size = '1 KB') => cost.values[size]!.operations[operation]!;
+
+  it('measures what operations cost: a hit as much as a bare read, and nothing when the request has read it', () => {
+    for (const size of ['1 KB', '10 KB']) {
+      const { cache, bare } = costOf('hit', size);
+      expect([cache.requests, cache.readUnits, cache.writeUnits]).toEqual([1, bare?.readUnits, 0]);
+      expect(costOf('hit, again in the same request', size).cache.requests).toBe(0);
+    }
+    expect(costOf('hit').cache.readUnits).toBe(0.5);
+    expect(costOf('hit, with 3 tags').cache.readUnits).toBe(2);
+    expect(costOf('eviction of a tag').cache).toMatchObject({ requests: 1, readUnits: 0, writeUnits: 1 });
+    expect(costOf('100 hits at once').cache).toMatchObject({ requests: 1, readUnits: 50 });
+  });
+
   it('draws a table for each server and each call', () => {
-    for (const name of [...Object.keys(hits.servers), ...Object.keys(calls.calls)])
+    const operations = Object.keys(cost.values['1 KB']!.operations);
+    for (const name of [...Object.keys(hits.servers), ...Object.keys(calls.calls), ...operations])
       expect(tables).toContain(name);
   });
 

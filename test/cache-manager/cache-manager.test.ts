@@ -119,6 +119,16 @@ describe('the rest of its surface', () => {
     expect(await other.manager.get('a')).toBe(1);
   });
 
+  it('clears by one small write, however much there is', async () => {
+    const recorded = recordingClient();
+    const { manager } = await open({ client: recorded.client });
+    await manager.mset(Array.from({ length: 30 }, (_, i) => ({ key: `k${i}`, value: i })));
+    recorded.sent.length = 0;
+    await manager.clear();
+    expect(recorded.commands()).toEqual(['PutItem']);
+    expect(await manager.get('k29')).toBeUndefined();
+  });
+
   it.each<[string, (doors: Awaited<ReturnType<typeof open>>) => Promise<unknown>]>([
     ['DynamoCache', ({ cache }) => cache.clear()],
     ['DynamoStore', ({ store }) => store.clear()],

@@ -1,7 +1,13 @@
 // What cannot work is refused when the class is defined, with what to write instead.
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { DynamoCacheable, InvalidOptionsError } from '../../lib';
+import {
+  DynamoCacheEvict,
+  DynamoCachePut,
+  DynamoCacheable,
+  DynamoCacheableMany,
+  InvalidOptionsError,
+} from '../../lib';
 
 /** The decorator as JavaScript sees it: nothing keeps it from being given anything. */
 const decorate = DynamoCacheable as (options?: unknown) => (...place: unknown[]) => void;
@@ -36,8 +42,93 @@ describe('an option that cannot work is refused', () => {
     [{ unless: 'empty' }, '@DynamoCacheable unless: is no function: write unless: (menu) => menu.isPartial'],
     [{ name: 7 }, "@DynamoCacheable name: is no text: write name: 'menu'"],
     [{ name: '' }, "Write { name: 'menu' }"],
+    [
+      { tags: 'menu' },
+      '@DynamoCacheable tags: is no list of texts and no function: write tags: (id) => [`menu:${id}`]',
+    ],
+    [{ tags: [7] }, '@DynamoCacheable tags: is no list of texts'],
+    [{ staleWhileRevalidate: '5' }, /^@DynamoCacheable staleWhileRevalidate: "5" is not a duration/],
+    [{ staleIfError: true }, /^@DynamoCacheable staleIfError: a boolean is not a duration/],
+    [{ jitter: 1 }, '@DynamoCacheable jitter: 1 is no share of a life: write a number between 0 and 1'],
+    [{ refreshAhead: 80 }, '@DynamoCacheable refreshAhead: 80 is no share of a life'],
+    [{ lease: 'yes' }, /^@DynamoCacheable lease: "yes" is not a duration/],
+    [
+      { loaderTimeout: '5s' },
+      "@DynamoCacheable loaderTimeout: is no object: write { soft: '1s', hard: '10s' }",
+    ],
+    [
+      { loaderTimeout: { sof: '1s' } },
+      '@DynamoCacheable loaderTimeout.sof: there is no such option; did you mean "soft"?',
+    ],
+    [{ loaderTimeout: { hard: 0 } }, /^@DynamoCacheable loaderTimeout.hard: 0 is not a duration/],
+    [
+      { loaderTimeout: { soft: 2, hard: 1 } },
+      '@DynamoCacheable loaderTimeout.soft: is not shorter than hard',
+    ],
+    [{ cacheErrors: '30s' }, '@DynamoCacheable cacheErrors: is no function: write cacheErrors: (error) =>'],
   ])('%o', (options, message) => {
     expect(refusalOf(() => decorate(options))).toMatch(message);
+  });
+
+  it.each<[unknown, string | RegExp]>([
+    ['10m', "@DynamoCacheableMany: is no object: write { ttl: '10m', id: (menu) => menu.id }"],
+    [{ ttl: '10' }, /^@DynamoCacheableMany ttl: "10" is not a duration/],
+    [{ staleIfError: 0 }, /^@DynamoCacheableMany staleIfError: 0 is not a duration/],
+    [{ lease: true }, /^@DynamoCacheableMany lease: there is no such option; the options are .*cacheMissing/],
+    [{ ids: 'id' }, '@DynamoCacheableMany ids: there is no such option; did you mean "id"?'],
+    [{ id: 'id' }, '@DynamoCacheableMany id: is no function: write id: (menu) => menu.id'],
+    [{ as: 'set' }, "@DynamoCacheableMany as: write 'array', 'map' or 'record'"],
+    [{ as: 'map', id: () => 1 }, "@DynamoCacheableMany id: belongs to arrays: leave it out with as: 'map'"],
+    [{ cacheMissing: 1 }, '@DynamoCacheableMany cacheMissing: write true or false'],
+    [{ name: 7 }, "@DynamoCacheableMany name: is no text: write name: 'menu'"],
+  ])('@DynamoCacheableMany: %o', (options, message) => {
+    expect(refusalOf(() => (DynamoCacheableMany as (options?: unknown) => unknown)(options))).toMatch(
+      message,
+    );
+  });
+
+  it.each<[unknown, string | RegExp]>([
+    [undefined, '@DynamoCacheEvict: is no object: write { tags: (id) => [`menu:${id}`] }'],
+    ['menus', '@DynamoCacheEvict: is no object'],
+    [
+      {},
+      '@DynamoCacheEvict: evicts nothing: write tags: (id) => [`menu:${id}`], or keys, method or everything: true',
+    ],
+    [{ before: true }, '@DynamoCacheEvict: evicts nothing'],
+    [{ everything: false }, '@DynamoCacheEvict: evicts nothing'],
+    [{ tag: ['menus'] }, '@DynamoCacheEvict tag: there is no such option; did you mean "tags"?'],
+    [{ allEntries: true }, /the options are tags, keys, method, args, everything, before/],
+    [{ tags: 'menus' }, '@DynamoCacheEvict tags: is no list of texts and no function: write tags: (id) =>'],
+    [{ tags: [] }, '@DynamoCacheEvict tags: is no list of texts'],
+    [{ keys: 'menu:7' }, '@DynamoCacheEvict keys: is no list of texts and no function: write keys: (id) =>'],
+    [
+      { method: '' },
+      "@DynamoCacheEvict method: is no method's name: write method: 'find' for one of this class",
+    ],
+    [{ method: () => 1 }, "@DynamoCacheEvict method: is no method's name"],
+    [{ method: 'find', args: ['7'] }, '@DynamoCacheEvict args: is no function: write args: (id) => [id]'],
+    [
+      { tags: ['menus'], args: () => [] },
+      "@DynamoCacheEvict args: are whose? Write method: 'find' beside it",
+    ],
+    [{ everything: 'yes' }, '@DynamoCacheEvict everything: write true or false'],
+    [{ tags: ['menus'], before: 1 }, '@DynamoCacheEvict before: write true or false'],
+  ])('@DynamoCacheEvict: %o', (options, message) => {
+    expect(refusalOf(() => (DynamoCacheEvict as (options?: unknown) => unknown)(options))).toMatch(message);
+  });
+
+  it.each<[unknown, string | RegExp]>([
+    [undefined, "@DynamoCachePut: is no object: write { method: 'find', args: (id) => [id] }"],
+    ['find', '@DynamoCachePut: is no object'],
+    [{}, "@DynamoCachePut method: is no method's name: write method: 'find' for one of this class"],
+    [
+      { method: 'find', ttl: '1m' },
+      /^@DynamoCachePut ttl: there is no such option; the options are method, args/,
+    ],
+    [{ method: 'find', args: 'id' }, '@DynamoCachePut args: is no function: write args: (id) => [id]'],
+    [{ method: 'find', unless: true }, '@DynamoCachePut unless: is no function: write unless: (menu) =>'],
+  ])('@DynamoCachePut: %o', (options, message) => {
+    expect(refusalOf(() => (DynamoCachePut as (options?: unknown) => unknown)(options))).toMatch(message);
   });
 });
 
@@ -92,6 +183,25 @@ describe('a place that cannot work is refused', () => {
     expect(refusalOf(() => decorate()(Menus.prototype, 'each', { value }))).toContain(
       'Menus.each is a generator',
     );
+  });
+
+  it.each([
+    ['@DynamoCacheableMany', DynamoCacheableMany({})],
+    ['@DynamoCacheEvict', DynamoCacheEvict({ everything: true })],
+    ['@DynamoCachePut', DynamoCachePut({ method: 'find' })],
+  ])('under its own name: %s', (name, decorator) => {
+    class Menus {
+      static async find(): Promise<string> {
+        return 'found';
+      }
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Menus, 'find');
+    const place = [Menus, 'find', descriptor] as unknown as [object, string, never];
+    expect(
+      refusalOf(() => {
+        decorator(...place);
+      }),
+    ).toMatch(new RegExp(`^${name}: Menus.find is static`));
   });
 
   it("a method under TC39's decorators", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { startDynamoDB, storeContract } from '../../lib/testing';
 import { newTombstone } from '../../lib/tiers/entry';
 import { afterFile } from '../support/after-file';
@@ -55,7 +55,7 @@ describe('a batch', () => {
     const store = new DynamoStore({ table, client });
     await Promise.all(keys(30).map((key) => store.put(key, textEntry(key), call())));
 
-    await store.evictAll('', () => newTombstone(Date.now()));
+    await store.evictAll([''], () => newTombstone(Date.now()));
 
     expect(leftOut).toBeGreaterThan(0);
     expect((await scanAll(table)).map((item) => 'v' in item)).toEqual(Array(30).fill(false));

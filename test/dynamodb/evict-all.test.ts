@@ -1,6 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore, type DynamoCacheOptions } from '../../lib/core';
+import { Addresses } from '../../lib/key/addresses';
 import { newTombstone } from '../../lib/tiers/entry';
 import { type Item, freshTable, scanAll, testClient } from '../support/dynamodb';
 import { call, entryOf, textEntry } from './entries';
@@ -8,9 +9,12 @@ import { recordingClient } from './recording-client';
 
 const client = testClient();
 const tombstone = () => newTombstone(Date.now());
+const shop = new Addresses('shop');
+const everything = shop.startingWith('');
+const at = (keys: readonly string[]) => keys.map((key) => shop.entry(key));
 
-function storeOf(table: string, options: DynamoStoreOptions = {}): DynamoStore {
-  return new DynamoStore({ table, client, namespace: 'shop', ...options });
+function storeOf(table: string, options: DynamoCacheOptions = {}): DynamoStore {
+  return new DynamoStore({ table, client, ...options });
 }
 
 async function putRaw(table: string, item: Item): Promise<void> {
@@ -35,10 +39,10 @@ describe('evictAll', () => {
     const table = await freshTable();
     const { client: recording, sent, commands } = recordingClient();
     const store = storeOf(table, { client: recording });
-    const keys = Array.from({ length: 26 }, (_, i) => `k${i}`);
+    const keys = at(Array.from({ length: 26 }, (_, i) => `k${i}`));
     await Promise.all(keys.map((key) => store.put(key, entryOf(new Uint8Array(100_000)), call())));
 
-    await store.evictAll('', tombstone);
+    await store.evictAll(everything, tombstone);
 
     const found = await store.read(keys, call());
     expect([...found.values()].map(({ state }) => state)).toEqual(Array(26).fill('empty'));
@@ -50,23 +54,25 @@ describe('evictAll', () => {
   it('touches its own namespace and version only, and no item of anybody else', async () => {
     const table = await freshTable();
     const neighbours = [
-      storeOf(table, { namespace: 'shop2' }),
-      storeOf(table, { namespace: 'sho' }),
-      storeOf(table, { version: '2' }),
-      storeOf(table, { version: '22' }),
+      new Addresses('shop2'),
+      new Addresses('sho'),
+      new Addresses('shop', '2'),
+      new Addresses('shop', '22'),
     ];
-    for (const neighbour of neighbours) await neighbour.put('a', textEntry('kept'), call());
+    const store = storeOf(table);
+    for (const neighbour of neighbours) await store.put(neighbour.entry('a'), textEntry('kept'), call());
+    await store.evict(shop.stamp('*'), newTombstone(1_000), call());
     await putRaw(table, { pk: { S: 'shop' }, v: { B: Uint8Array.of(1) }, ver: { S: 'x' } });
     await putRaw(table, { pk: { S: 'order#7' }, total: { N: '12.50' }, v: { B: Uint8Array.of(1) } });
     await putRaw(table, { pk: { S: 'shop#of-others' }, total: { N: '12.50' } });
     await putRaw(table, { pk: { S: 'shop#their-v' }, v: { S: 'text' }, ver: { S: '3' } });
     await putRaw(table, { pk: { S: 'shop#their-ver' }, v: { B: Uint8Array.of(1) }, ver: { N: '3' } });
-    const store = storeOf(table);
-    await store.evict('gone', newTombstone(1_000), call());
-    await Promise.all(['a', 'x'.repeat(600)].map((key) => store.put(key, textEntry('1'), call())));
+    await store.evict(shop.entry('gone'), newTombstone(1_000), call());
+    const own = at(['a', 'x'.repeat(600)]);
+    await Promise.all(own.map((address) => store.put(address, textEntry('1'), call())));
     const before = await itemsByKey(table);
 
-    await store.evictAll('', tombstone);
+    await store.evictAll(everything, tombstone);
 
     const changed = await changedSince(before, table);
     expect(changed).toEqual(['shop#a', expect.stringMatching(/^shop#~sha256:/)]);
@@ -75,16 +81,16 @@ describe('evictAll', () => {
   it('touches the items of its sort key only', async () => {
     const table = await freshTable({ sortKey: 'sk' });
     const store = storeOf(table, { layout: { sortKey: 'sk' } });
-    await store.put('a', textEntry('1'), call());
+    await store.put(shop.entry('a'), textEntry('1'), call());
     const foreign = { pk: { S: 'shop#a' }, sk: { S: 'order' }, v: { B: Uint8Array.of(1) }, ver: { S: '1' } };
     await putRaw(table, foreign);
 
-    await store.evictAll('', tombstone);
+    await store.evictAll(everything, tombstone);
 
     expect(await scanAll(table)).toEqual(
       expect.arrayContaining([expect.objectContaining(foreign), expect.not.objectContaining({ v: {} })]),
     );
-    expect((await store.read(['a'], call())).get('a')?.state).toBe('empty');
+    expect((await store.read(at(['a']), call())).get(shop.entry('a'))?.state).toBe('empty');
   });
 
   it.each<[string, string[]]>([
@@ -116,13 +122,14 @@ describe('evictAll', () => {
       'e\u0301',
     ];
     const long = 'z'.repeat(600);
-    await Promise.all([...keys, long].map((key) => store.put(key, textEntry(key), call())));
+    const addresses = at([...keys, long]);
+    await Promise.all(addresses.map((address) => store.put(address, textEntry(address), call())));
 
-    await store.evictAll(prefix, tombstone);
+    await store.evictAll(shop.startingWith(prefix), tombstone);
 
-    const found = await store.read([...keys, long], call());
-    const evicted = keys.filter((key) => found.get(key)?.state === 'empty');
+    const found = await store.read(addresses, call());
+    const evicted = keys.filter((key) => found.get(shop.entry(key))?.state === 'empty');
     expect(evicted.sort()).toEqual([...expected].sort());
-    expect(found.get(long)?.state).toBe('empty');
+    expect(found.get(shop.entry(long))?.state).toBe('empty');
   });
 });

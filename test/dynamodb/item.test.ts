@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createCodec } from '../../lib/codec/value-codec';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { type Item, packEntry, packTombstone, unpackItem } from '../../lib/dynamodb/item';
 import { type TableLayout, resolveLayout } from '../../lib/dynamodb/layout';
-import { itemPrefix, storageKey } from '../../lib/key/storage-key';
-import { TOMBSTONE_LIFE_MS } from '../../lib/tiers/entry';
+import { Addresses } from '../../lib/key/addresses';
+import { type Entry, TOMBSTONE_LIFE_MS } from '../../lib/tiers/entry';
 import { freshTable, testClient } from '../support/dynamodb';
 import { call, textEntry } from './entries';
 
@@ -19,11 +19,20 @@ interface Kept {
   namespace: string;
   version?: string;
   layout?: TableLayout;
+  /** Set when the item is a stamp's. */
+  stamp?: string;
   /** A key is repeated this often, so that a long one can be read here. */
   key: { text: string; times: number };
   writtenAtMs: number;
-  item: Record<string, { S?: string; N?: string; B?: string }>;
-  entry?: { value: unknown; version: string; loadedAtMs: number; freshUntilMs: number; endsAtMs: number };
+  item: Record<string, { S?: string; N?: string; B?: string; M?: Record<string, { S: string }> }>;
+  entry?: {
+    value: unknown;
+    version: string;
+    loadedAtMs: number;
+    freshUntilMs: number;
+    endsAtMs: number;
+    stamps?: Record<string, string>;
+  };
   tombstone?: { version: string; evictedAtMs: number; endsAtMs: number };
 }
 
@@ -31,7 +40,15 @@ const kept = JSON.parse(readFileSync('test/dynamodb/fixtures/layout-1.json', 'ut
 const cases = kept.map((each) => [each.what, each] as const);
 
 const keyOf = ({ key }: Kept) => key.text.repeat(key.times);
-const pkOf = (each: Kept) => itemPrefix(each.namespace, each.version) + storageKey(keyOf(each));
+function pkOf(each: Kept): string {
+  const addresses = new Addresses(each.namespace, each.version);
+  return each.stamp === undefined ? addresses.entry(keyOf(each)) : addresses.stamp(each.stamp);
+}
+
+/** As an entry holds them: what JSON keeps of a Map. */
+function entryOf({ stamps, ...times }: Omit<NonNullable<Kept['entry']>, 'value'>): Omit<Entry, 'bytes'> {
+  return { ...times, ...(stamps && { stamps: new Map(Object.entries(stamps)) }) };
+}
 
 function itemOf({ item }: Kept): Item {
   const attributes = Object.entries(item).map(([name, value]) => [
@@ -47,7 +64,7 @@ describe('layout 1', () => {
     const { entry, tombstone } = each;
     const bytes = Buffer.from(each.item[layout.value]?.B ?? '', 'base64');
     const written = entry
-      ? packEntry(pkOf(each), { ...entry, bytes: new Uint8Array(bytes) }, layout, each.writtenAtMs)
+      ? packEntry(pkOf(each), { ...entryOf(entry), bytes: new Uint8Array(bytes) }, layout, each.writtenAtMs)
       : tombstone && packTombstone(pkOf(each), tombstone, layout);
     expect(written).toEqual(itemOf(each));
   });
@@ -59,7 +76,11 @@ describe('layout 1', () => {
       return;
     }
     const { value, ...entry } = each.entry;
-    expect(stored).toMatchObject({ state: 'entry', version: entry.version, entry });
+    expect(stored).toEqual({
+      state: 'entry',
+      version: entry.version,
+      entry: { ...entryOf(entry), bytes: expect.any(Uint8Array) as Uint8Array },
+    });
     expect(createCodec().decode(stored.state === 'entry' ? stored.entry.bytes : new Uint8Array())).toEqual(
       value,
     );
@@ -70,16 +91,10 @@ describe('layout 1', () => {
     const table = await freshTable({ partitionKey, ...(sortKey !== undefined && { sortKey }) });
     const client = testClient();
     await client.send(new PutItemCommand({ TableName: table, Item: itemOf(each) }));
-    const { namespace, version, layout } = each;
-    const store = new DynamoStore({
-      table,
-      client,
-      namespace,
-      ...(version !== undefined && { version }),
-      ...(layout && { layout }),
-    });
-    const key = keyOf(each);
-    expect((await store.read([key], call())).get(key)?.state).toBe(each.entry ? 'entry' : 'empty');
+    const { layout } = each;
+    const store = new DynamoStore({ table, client, ...(layout && { layout }) });
+    const address = pkOf(each);
+    expect((await store.read([address], call())).get(address)?.state).toBe(each.entry ? 'entry' : 'empty');
     client.destroy();
   });
 });
@@ -121,7 +136,9 @@ describe('an item that is no entry of this layout', () => {
     ['an end with a fraction', { end: { N: '1.5' } }],
     ['an end beyond all numbers', { end: { N: '1e100' } }],
     ['chunks', { n: { N: '2' } }],
-    ['stamps', { stamps: { M: {} } }],
+    ['stamps of nothing', { stamps: { M: {} } }],
+    ['stamps as text', { stamps: { S: 't:7' } }],
+    ['a stamp that is a number', { stamps: { M: { 't:7': { S: 'x' }, 't:8': { N: '7' } } } }],
   ])('reads as empty, with the version a fill replaces: %s', (_what, attributes) => {
     expect(unpackItem({ ...whole, ...attributes }, layout)).toEqual({ state: 'empty', version: 'standing' });
   });

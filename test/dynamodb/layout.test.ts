@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { resolveLayout, type TableLayout } from '../../lib/dynamodb/layout';
 import { InvalidOptionsError } from '../../lib/invalid-options-error';
 import { newTombstone } from '../../lib/tiers/entry';

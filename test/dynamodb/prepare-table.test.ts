@@ -6,7 +6,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore, type DynamoCacheOptions } from '../../lib/core';
 import { TableSchemaError } from '../../lib/dynamodb/table-schema-error';
 import { afterFile } from '../support/after-file';
 import { dropTable, freshTable, testClient } from '../support/dynamodb';
@@ -21,7 +21,7 @@ function newName(): string {
   return name;
 }
 
-function storeOf(table: string, options: DynamoStoreOptions = {}): DynamoStore {
+function storeOf(table: string, options: DynamoCacheOptions = {}): DynamoStore {
   return new DynamoStore({ table, client, createTable: true, ...options });
 }
 
@@ -142,7 +142,7 @@ describe('createTable', () => {
     await storeOf(table, { client: updating }).prepare();
   });
 
-  it.each<[string, Parameters<typeof freshTable>[0], DynamoStoreOptions['layout'], RegExp]>([
+  it.each<[string, Parameters<typeof freshTable>[0], DynamoCacheOptions['layout'], RegExp]>([
     ['another partition key', { partitionKey: 'id' }, {}, /id \(HASH, S\).* pk \(HASH, S\)/],
     ['a sort key that the layout lacks', { sortKey: 'sk' }, {}, /sk \(RANGE, S\)/],
     ['no sort key where the layout has one', {}, { sortKey: 'sk' }, /sk \(RANGE, S\) are needed/],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
+import { Addresses } from '../../lib/key/addresses';
 import { InMemoryStore } from '../../lib/testing';
 import { newTombstone } from '../../lib/tiers/entry';
 import { freshTable, rawItem, testClient } from '../support/dynamodb';
@@ -24,17 +25,17 @@ describe('the largest value', () => {
 
   it('takes the longest key and names into account', () => {
     const layout = { partitionKey: 'p'.repeat(255), value: 'w'.repeat(255), ttl: 't'.repeat(255) };
-    const longest = { namespace: 'n'.repeat(255), version: 'v'.repeat(64), layout };
+    const longest = new Addresses('n'.repeat(255), 'v'.repeat(64)).entry('k'.repeat(512));
     const spent =
-      new DynamoStore({ table }).maxBytes('') -
-      new DynamoStore({ table, ...longest }).maxBytes('k'.repeat(512));
+      new DynamoStore({ table }).maxBytes(new Addresses('cache').entry('')) -
+      new DynamoStore({ table, layout }).maxBytes(longest);
     expect(spent).toBeGreaterThanOrEqual(512 + 250 + 65 + 3 * 250);
   });
 
   it('stands behind Keyv, and a byte more evicts what it was to replace', async () => {
     const store = new DynamoStore({ table, client });
     // One byte says that it is Keyv's text.
-    const text = 'x'.repeat(store.maxBytes('edge') - 1);
+    const text = 'x'.repeat(store.maxBytes('cache#edge') - 1);
     expect(await store.set('edge', text)).toBe(true);
     expect(await store.get('edge')).toBe(text);
     expect(await store.set('edge', `${text}x`)).toBe(false);
@@ -44,8 +45,10 @@ describe('the largest value', () => {
 
   it('is the same in memory, so that tests tell the truth', () => {
     const store = new DynamoStore({ table });
-    for (const key of ['', 'a', '~', 'é'.repeat(200), 'x'.repeat(5_000)])
-      expect(new InMemoryStore().maxBytes(key)).toBe(store.maxBytes(key));
+    for (const key of ['', 'a', '~', 'é'.repeat(200), 'x'.repeat(5_000)]) {
+      const address = new Addresses('cache').entry(key);
+      expect(new InMemoryStore().maxBytes(address)).toBe(store.maxBytes(address));
+    }
   });
 });
 
@@ -56,14 +59,12 @@ describe('the longest key', () => {
     ['513 bytes', 'k'.repeat(513)],
     ['100,000 characters', 'é'.repeat(100_000)],
   ])('fits behind the longest namespace and version: %s', async (_what, key) => {
-    const store = new DynamoStore({
-      table,
-      client,
-      namespace: 'n'.repeat(255),
-      version: 'v'.repeat(64),
-    });
-    await store.put(key, textEntry('1'), call());
-    expect((await store.read([key], call())).get(key)?.state).toBe('entry');
-    expect(await store.evict(key, newTombstone(Date.now()), call())).toBe(true);
+    const store = new DynamoStore({ table, client });
+    const longest = new Addresses('n'.repeat(255), 'v'.repeat(64));
+    for (const address of [longest.entry(key), longest.stamp(`t:${key}`), longest.lease(key)]) {
+      await store.put(address, textEntry('1'), call());
+      expect((await store.read([address], call())).get(address)?.state).toBe('entry');
+      expect(await store.evict(address, newTombstone(Date.now()), call())).toBe(true);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DAY, MINUTE, SECOND, buildCache, buildOther, sick } from './build-cache';
 import { HeldLoader, deferred, quiet } from './deferred';
 
@@ -227,52 +227,42 @@ describe('a put during a load', () => {
 });
 
 describe('clear', () => {
+  it('evicts everything with one small write', async () => {
+    const { cache, store } = buildCache();
+    for (const key of ['menu:1', 'user:1']) await cache.set(key, key);
+    await cache.clear();
+    const found = await Promise.all(['menu:1', 'user:1'].map((key) => cache.get(key)));
+    expect(found).toEqual([undefined, undefined]);
+    expect([store.count('evict'), store.count('evictAll')]).toEqual([1, 0]);
+  });
+
+  it('is tried again when the table fails, and rejects nothing', async () => {
+    const { cache, store, clock } = buildCache();
+    await cache.set('a', 'old');
+    store.before = sick;
+    await cache.clear();
+    store.before = undefined;
+    expect(await cache.get('a')).toBeUndefined();
+    clock.advance(SECOND);
+    await vi.waitUntil(() => cache.stats().store.evictions === 1);
+    expect(await cache.get('a')).toBeUndefined();
+  });
+});
+
+describe('clearPrefix', () => {
   it('evicts what starts with its prefix, and nothing else', async () => {
     const { cache } = buildCache();
     for (const key of ['menu:1', 'menu:2', 'user:1']) await cache.set(key, key);
-    await cache.clear('menu:');
+    await cache.clearPrefix('menu:');
     const found = await Promise.all(['menu:1', 'menu:2', 'user:1'].map((key) => cache.get(key)));
     expect(found).toEqual([undefined, undefined, 'user:1']);
-  });
-
-  it.each(['before', 'during'])('drops loads that began %s it', async (when) => {
-    const { cache, store } = buildCache();
-    const arrival = deferred();
-    store.before = (operation) => (operation === 'evictAll' ? arrival.promise : undefined);
-    const old = new HeldLoader<string>();
-    let clearing = when === 'during' ? cache.clear() : undefined;
-    const first = cache.getOrLoad('a', old.load);
-    await old.began;
-    clearing ??= cache.clear();
-    arrival.resolve();
-    await clearing;
-
-    expect(await cache.getOrLoad('a', () => 'new')).toBe('new');
-    old.release('old');
-    expect(await first).toBe('old');
-    expect(await cache.get('a')).toBe('new');
-  });
-
-  it.each(['before', 'during'])('is seen by a request scope that read %s it', async (when) => {
-    const { cache, store } = buildCache();
-    await cache.set('a', 'old');
-    const arrival = deferred();
-    store.before = (operation) => (operation === 'evictAll' ? arrival.promise : undefined);
-    await cache.runInScope(async () => {
-      let clearing = when === 'during' ? cache.clear() : undefined;
-      expect(await cache.get('a')).toBe('old');
-      clearing ??= cache.clear();
-      arrival.resolve();
-      await clearing;
-      expect(await cache.get('a')).toBeUndefined();
-    });
   });
 
   it('drops loads that began during it although it fails, since a part of it may be done', async () => {
     const { cache, store } = buildCache();
     const failure = deferred();
     store.before = (operation) => (operation === 'evictAll' ? failure.promise : undefined);
-    const clearing = cache.clear();
+    const clearing = cache.clearPrefix('');
     const old = new HeldLoader<string>();
     const first = cache.getOrLoad('a', old.load);
     await old.began;
@@ -287,7 +277,48 @@ describe('clear', () => {
   it('rejects when the table fails, since half a flush is not kept quiet', async () => {
     const { cache, store } = buildCache();
     store.before = sick;
-    await expect(cache.clear()).rejects.toThrow('the table is sick');
+    await expect(cache.clearPrefix('')).rejects.toThrow('the table is sick');
+  });
+});
+
+const WAYS = ['before', 'during'].flatMap((when) =>
+  ['clear', 'clearPrefix'].map((how) => [when, how] as const),
+);
+
+describe('an eviction of everything', () => {
+  it.each(WAYS)('drops loads that began %s %s', async (when, how) => {
+    const { cache, store } = buildCache();
+    const arrival = deferred();
+    store.before = (operation) => (operation.startsWith('evict') ? arrival.promise : undefined);
+    const old = new HeldLoader<string>();
+    const clear = () => (how === 'clear' ? cache.clear() : cache.clearPrefix(''));
+    let clearing = when === 'during' ? clear() : undefined;
+    const first = cache.getOrLoad('a', old.load);
+    await old.began;
+    clearing ??= clear();
+    arrival.resolve();
+    await clearing;
+
+    expect(await cache.getOrLoad('a', () => 'new')).toBe('new');
+    old.release('old');
+    expect(await first).toBe('old');
+    expect(await cache.get('a')).toBe('new');
+  });
+
+  it.each(WAYS)('a request scope that read %s %s sees it', async (when, how) => {
+    const { cache, store } = buildCache();
+    await cache.set('a', 'old');
+    const arrival = deferred();
+    store.before = (operation) => (operation.startsWith('evict') ? arrival.promise : undefined);
+    await cache.runInScope(async () => {
+      const clear = () => (how === 'clear' ? cache.clear() : cache.clearPrefix(''));
+      let clearing = when === 'during' ? clear() : undefined;
+      expect(await cache.get('a')).toBe('old');
+      clearing ??= clear();
+      arrival.resolve();
+      await clearing;
+      expect(await cache.get('a')).toBeUndefined();
+    });
   });
 });
 
@@ -298,7 +329,7 @@ describe('a load that took so long that a tombstone may be gone', () => {
     ['too long by the wall clock, as after a suspension', 'jump', HALF_A_TOMBSTONE + 1, undefined],
     ['during which the wall clock was set back', 'jump', -DAY, 'x'],
   ] as const)('%s', async (_, move, ms, kept) => {
-    const { cache, clock } = buildCache({ ttlMs: 30 * DAY });
+    const { cache, clock } = buildCache({ policy: { ttlMs: 30 * DAY } });
     const load = () => {
       clock[move](ms);
       return 'x';
@@ -353,7 +384,7 @@ describe('an eviction that does not reach the table', () => {
 
     expect(await Promise.all([cache.delete('a'), cache.delete('b')])).toEqual([false, false]);
     expect(await cache.set('a', 2)).toBe(false);
-    expect(cache.stats().store).toMatchObject({ lostEvictions: 3, evictions: 0 });
+    expect(cache.stats().store).toMatchObject({ lateEvictions: 3, lostEvictions: 0, evictions: 0 });
     expect(lines.errors).toEqual([expect.stringContaining('the table is sick')]);
   });
 

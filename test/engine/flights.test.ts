@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, expect, it, vi } from 'vitest';
 import { Flights, UNSEEN } from '../../lib/engine/flights';
+import { Targets } from '../../lib/engine/targets';
 import { deferred, quiet } from './deferred';
+
+const target = (key: string) => new Targets('cache', undefined).of(key);
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -10,16 +13,16 @@ afterEach(() => {
 it('a load knows which loads it is part of, and forgets those that are over', async () => {
   const contexts = vi.spyOn(AsyncLocalStorage.prototype, 'run');
   const flights = new Flights(() => 0);
-  const nothing = { value: undefined, bytes: undefined };
+  const nothing = { value: undefined, bytes: undefined, entry: undefined };
   const later = deferred();
-  const outer = flights.start('outer', UNSEEN, async () => {
-    flights.start('inner', UNSEEN, async () => nothing);
+  const outer = flights.start(target('outer'), UNSEEN, async () => {
+    flights.start(target('inner'), UNSEEN, async () => nothing);
     // A job that outlives its load, and loads for ever after.
-    void later.promise.then(() => flights.start('later', UNSEEN, async () => nothing));
+    void later.promise.then(() => flights.start(target('later'), UNSEEN, async () => nothing));
     return nothing;
   });
   await outer.loaded;
-  flights.end('outer', outer);
+  flights.end(outer);
   later.resolve();
   await quiet();
 

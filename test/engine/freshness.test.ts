@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { DAY, MINUTE, SECOND, buildCache, entryOf } from './build-cache';
+import { DAY, MINUTE, SECOND, at, buildCache, entryOf } from './build-cache';
 
 const call = { signal: new AbortController().signal };
-const MAX_TTL = 30 * DAY;
+// A life of at most maxTtl, and a stale time of at most as long.
+const MAX_LIFE = 2 * 30 * DAY;
 
 describe('expiry', () => {
   it('comes to the millisecond', async () => {
@@ -53,27 +54,27 @@ describe('expiry', () => {
     const { cache, clock, store } = buildCache();
     const now = clock.now();
     const times = Object.fromEntries(Object.entries(offsets).map(([name, ms]) => [name, now + ms]));
-    await store.put('a', entryOf('x', now, times), call);
+    await store.put(at('a'), entryOf('x', now, times), call);
     expect(await cache.get('a')).toBe(expected);
   });
 });
 
 describe('an end absurdly far in the future', () => {
   it.each([
-    ['a minute beyond maxTtl, as clocks differ', MAX_TTL + MINUTE, 'x'],
-    ['more than a minute beyond maxTtl', MAX_TTL + MINUTE + 1, undefined],
+    ['a minute beyond the longest life and stale time, as clocks differ', MAX_LIFE + MINUTE, 'x'],
+    ['more than a minute beyond them', MAX_LIFE + MINUTE + 1, undefined],
     ['beyond all numbers of a calendar', Number.MAX_SAFE_INTEGER / 2, undefined],
   ])('%s', async (_, inMs, expected) => {
     const { cache, clock, store } = buildCache();
     const end = clock.now() + inMs;
-    await store.put('a', entryOf('x', clock.now(), { freshUntilMs: end, endsAtMs: end }), call);
+    await store.put(at('a'), entryOf('x', clock.now(), { freshUntilMs: end, endsAtMs: end }), call);
     expect(await cache.get('a')).toBe(expected);
   });
 
   it('is healed by the next fill', async () => {
     const { cache, clock, store } = buildCache();
-    const end = clock.now() + 2 * MAX_TTL;
-    await store.put('a', entryOf('x', clock.now(), { freshUntilMs: end, endsAtMs: end }), call);
+    const end = clock.now() + 2 * MAX_LIFE;
+    await store.put(at('a'), entryOf('x', clock.now(), { freshUntilMs: end, endsAtMs: end }), call);
     await cache.getOrLoad('a', () => 'mine');
     expect(await cache.get('a')).toBe('mine');
   });
@@ -81,7 +82,7 @@ describe('an end absurdly far in the future', () => {
 
 describe('ttl', () => {
   it.each(['getOrLoad', 'set', 'setBytes'] as const)('beyond maxTtl counts as maxTtl in %s', async (door) => {
-    const { cache, clock } = buildCache({ ttlMs: MINUTE, maxTtlMs: 2 * MINUTE });
+    const { cache, clock } = buildCache({ policy: { ttlMs: MINUTE, maxTtlMs: 2 * MINUTE } });
     switch (door) {
       case 'getOrLoad':
         await cache.getOrLoad('a', () => 'x', { ttl: '1h' });

@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { RequestScope } from '../../lib/engine/request-scope';
+import { UNSEEN } from '../../lib/engine/flights';
+import { momentOf } from '../../lib/moment';
+import { type Memo, RequestScope } from '../../lib/engine/request-scope';
+import { ManualClock } from '../../lib/testing';
 import { MINUTE, buildCache, entryOf, sick } from './build-cache';
 import { deferred } from './deferred';
 
@@ -11,7 +14,7 @@ describe('inside a request scope', () => {
       for (let i = 0; i < 3; i++) expect(await cache.get('a')).toEqual({ n: 1 });
       expect(await cache.getOrLoad('a', () => ({ n: 2 }))).toEqual({ n: 1 });
     });
-    expect(store.count('read')).toBe(1);
+    expect(store.readsOf('a')).toBe(1);
     expect(cache.stats()).toMatchObject({ hits: 4, scopeHits: 3 });
   });
 
@@ -32,7 +35,7 @@ describe('inside a request scope', () => {
       loaded.n = 2;
       expect(await cache.getOrLoad('a', () => ({ n: 3 }))).toEqual({ n: 1 });
     });
-    expect(store.sent).toEqual(['read a', 'fill a']);
+    expect(store.sent).toEqual(['read a,~stamp:*', 'fill a']);
   });
 
   it('an absence is remembered', async () => {
@@ -41,7 +44,7 @@ describe('inside a request scope', () => {
       for (let i = 0; i < 3; i++) expect(await cache.get('a')).toBeUndefined();
       expect(await cache.getOrLoad('a', () => 'x')).toBe('x');
     });
-    expect(store.sent).toEqual(['read a', 'fill a']);
+    expect(store.sent).toEqual(['read a,~stamp:*', 'fill a']);
   });
 
   it('a failure is remembered', async () => {
@@ -55,7 +58,7 @@ describe('inside a request scope', () => {
       expect(load).toHaveBeenCalledTimes(1);
     });
     // A load without a version seen is not written.
-    expect(store.sent).toEqual(['read a']);
+    expect(store.sent).toEqual(['read a,~stamp:*']);
   });
 
   it('calls of different turns share one read that is under way', async () => {
@@ -65,12 +68,12 @@ describe('inside a request scope', () => {
     store.after = () => answer.promise;
     await cache.runInScope(async () => {
       const first = cache.get('a');
-      await vi.waitUntil(() => store.count('read') === 1);
+      await vi.waitUntil(() => store.readsOf('a') === 1);
       const second = cache.get('a');
       answer.resolve();
       expect(await Promise.all([first, second])).toEqual(['x', 'x']);
     });
-    expect(store.count('read')).toBe(1);
+    expect(store.readsOf('a')).toBe(1);
   });
 
   it('its own evictions and puts are seen', async () => {
@@ -99,11 +102,10 @@ describe('inside a request scope', () => {
     const { cache, store } = buildCache();
     await cache.set('a', 'old');
     const answer = deferred();
-    store.after = () =>
-      store.count('read') === 1 && store.count('evict') === 0 ? answer.promise : undefined;
+    store.after = () => (store.readsOf('a') === 1 && store.count('evict') === 0 ? answer.promise : undefined);
     await cache.runInScope(async () => {
       const first = cache.get('a');
-      await vi.waitUntil(() => store.count('read') === 1);
+      await vi.waitUntil(() => store.readsOf('a') === 1);
       await cache.delete('a');
       expect(await cache.get('a')).toBeUndefined();
       answer.resolve();
@@ -118,7 +120,7 @@ describe('inside a request scope', () => {
     store.after = (operation) => (operation === 'read' ? answer.promise : undefined);
     await cache.runInScope(async () => {
       const first = cache.get('a');
-      await vi.waitUntil(() => store.count('read') === 1);
+      await vi.waitUntil(() => store.readsOf('a') === 1);
       const waiting = cache.get('a');
       await cache.delete('a');
       answer.resolve();
@@ -145,10 +147,10 @@ describe('inside a request scope', () => {
       await cache.get('a');
       clock.advance(MINUTE);
       await cache.get('a');
-      expect(store.count('read')).toBe(1);
+      expect(store.readsOf('a')).toBe(1);
       clock.advance(1);
       await cache.get('a');
-      expect(store.count('read')).toBe(2);
+      expect(store.readsOf('a')).toBe(2);
     });
   });
 });
@@ -174,7 +176,7 @@ describe('request scopes', () => {
       });
       await cache.get('a');
     });
-    expect(store.count('read')).toBe(2);
+    expect(store.readsOf('a')).toBe(2);
   });
 
   it('end with the body', async () => {
@@ -182,7 +184,7 @@ describe('request scopes', () => {
     await cache.runInScope(() => cache.get('a'));
     expect(cache.isInScope).toBe(false);
     await cache.get('a');
-    expect(store.count('read')).toBe(2);
+    expect(store.readsOf('a')).toBe(2);
   });
 
   it('return what the body returns, and throw what it throws', () => {
@@ -197,53 +199,54 @@ describe('request scopes', () => {
       await cache.get('a');
       await cache.get('a');
     });
-    expect([store.count('read'), cache.isInScope]).toEqual([2, true]);
+    expect([store.readsOf('a'), cache.isInScope]).toEqual([2, true]);
   });
 });
 
 describe('a request scope is bounded', () => {
-  const miss = { found: { hit: false, seen: { known: false } }, mark: 0, takenAtMs: 0 } as const;
+  const clock = new ManualClock();
+  const taken = { mark: 0, takenAt: momentOf(clock) };
+  const miss: Memo = { ...taken, found: { seen: UNSEEN, entry: undefined } };
   const hit = (megabytes: number) => ({
+    ...taken,
     found: {
-      hit: true,
+      seen: UNSEEN,
       entry: { ...entryOf('x', 0), bytes: new Uint8Array(megabytes * 1024 * 1024) },
-    } as const,
-    mark: 0,
-    takenAtMs: 0,
+    },
   });
 
   it('to 10,000 keys', () => {
-    const scope = new RequestScope();
+    const scope = new RequestScope(clock);
     for (let i = 0; i <= 10_000; i++) scope.remember(`k${i}`, miss);
-    expect(scope.recall('k9999', 0)).toBeDefined();
-    expect(scope.recall('k10000', 0)).toBeUndefined();
+    expect(scope.recall('k9999')).toBeDefined();
+    expect(scope.recall('k10000')).toBeUndefined();
     scope.remember('k0', miss);
-    expect(scope.recall('k0', 0)).toBeDefined();
+    expect(scope.recall('k0')).toBeDefined();
   });
 
   it('to 32 MB, of which what it forgets is free again', () => {
-    const scope = new RequestScope();
+    const scope = new RequestScope(clock);
     scope.remember('a', hit(20));
     scope.remember('b', hit(13));
-    expect(scope.recall('b', 0)).toBeUndefined();
+    expect(scope.recall('b')).toBeUndefined();
     scope.remember('a', hit(20));
     scope.remember('c', hit(12));
-    expect(scope.recall('c', 0)).toBeDefined();
+    expect(scope.recall('c')).toBeDefined();
     scope.forget('a');
     scope.remember('b', hit(20));
-    expect(scope.recall('b', 0)).toBeDefined();
+    expect(scope.recall('b')).toBeDefined();
   });
 
   it('to 32 MB of reads that were still under way when it took them', async () => {
-    const scope = new RequestScope();
+    const scope = new RequestScope(clock);
     for (const key of ['a', 'b']) scope.remember(key, { ...miss, found: Promise.resolve(hit(20).found) });
     await Promise.resolve();
-    expect(scope.recall('a', 0)?.found).toMatchObject({ hit: true });
-    expect(scope.recall('b', 0)).toBeUndefined();
+    expect(scope.recall('a')?.found).toHaveProperty('entry.version');
+    expect(scope.recall('b')).toBeUndefined();
   });
 
   it('and a read that was overtaken does not come back when it is answered', async () => {
-    const scope = new RequestScope();
+    const scope = new RequestScope(clock);
     const answer = deferred<ReturnType<typeof hit>['found']>();
     scope.remember('a', { ...miss, found: answer.promise });
     scope.forget('a');
@@ -251,6 +254,6 @@ describe('a request scope is bounded', () => {
     answer.resolve(hit(1).found);
     await answer.promise;
     await Promise.resolve();
-    expect(scope.recall('a', 0)).toBe(miss);
+    expect(scope.recall('a')).toBe(miss);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OnceLog } from '../../lib/observability/logger';
-import { Counters } from '../../lib/observability/stats';
+import { Observer } from '../../lib/observability/observer';
 import { Lines, buildCache, sick } from './build-cache';
 
 describe('stats', () => {
@@ -15,6 +15,8 @@ describe('stats', () => {
     expect(cache.stats()).toEqual({
       hits: 2,
       scopeHits: 0,
+      memoryHits: 0,
+      stale: 0,
       misses: 4,
       loads: 1,
       joined: 2,
@@ -22,7 +24,21 @@ describe('stats', () => {
       fills: 1,
       fillsDropped: 0,
       uncacheable: 0,
-      store: { operations: 5, failures: 0, refused: 0, lostEvictions: 0, evictions: 0 },
+      readUnits: expect.any(Number),
+      writeUnits: 1,
+      bytes: expect.any(Number),
+      estimatedCost: expect.any(Number),
+      loaderMsSaved: expect.any(Number),
+      loaderMs: expect.any(Object),
+      hitMs: expect.any(Object),
+      store: {
+        operations: 5,
+        failures: 0,
+        refused: 0,
+        evictions: 0,
+        lateEvictions: 0,
+        lostEvictions: 0,
+      },
       breaker: 'closed',
       methods: { menu: expect.objectContaining({ hits: 1, misses: 3, loads: 1, joined: 2, fills: 1 }) },
     });
@@ -47,11 +63,11 @@ describe('stats', () => {
     expect([before.misses, before.store.operations, before.methods]).toEqual([0, 0, {}]);
   });
 
-  it('name at most 2,000 methods, and count the rest in the totals', () => {
-    const counters = new Counters();
-    for (let i = 0; i < 2_001; i++) counters.count('hits', `m${i}`);
-    const { hits, methods } = counters.snapshot('closed');
-    expect([hits, Object.keys(methods).length, methods.m2000]).toEqual([2_001, 2_000, undefined]);
+  it('name at most 1,000 methods, and count the rest in the totals', () => {
+    const observer = new Observer();
+    for (let i = 0; i < 1_001; i++) observer.miss({ label: 'menu', name: `m${i}` });
+    const { misses, methods } = observer.snapshot('closed');
+    expect([misses, Object.keys(methods).length, methods.m1000]).toEqual([1_001, 1_000, undefined]);
   });
 });
 

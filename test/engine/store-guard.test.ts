@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BreakerOpenError, type GuardOptions, StoreGuard } from '../../lib/engine/store-guard';
 import { OnceLog } from '../../lib/observability/logger';
-import { Counters } from '../../lib/observability/stats';
+import { Observer } from '../../lib/observability/observer';
 import { ManualClock } from '../../lib/testing';
 import { DAY, Lines, SECOND } from './build-cache';
 import { deferred } from './deferred';
@@ -9,10 +9,11 @@ import { deferred } from './deferred';
 function build(options: Partial<GuardOptions> = {}) {
   const clock = new ManualClock();
   const lines = new Lines();
-  const { store: counts } = new Counters();
+  const observer = new Observer();
+  const counts = observer.store;
   const guard = new StoreGuard(
     { timeoutMs: 5 * SECOND, failures: 3, cooldownMs: 10 * SECOND, clock, ...options },
-    counts,
+    observer,
     new OnceLog(lines),
   );
   const fail = (error: unknown = new Error('sick')) =>

@@ -1,4 +1,3 @@
-import { InMemoryStore } from '../../lib/testing';
 import type { Entry, Stored, Tombstone, Version } from '../../lib/tiers/entry';
 import type { EntryStore, StoreCall } from '../../lib/tiers/entry-store';
 
@@ -6,7 +5,7 @@ export type Operation = 'read' | 'fill' | 'put' | 'evict' | 'evictAll';
 
 /** A store that writes down what it is asked, and lets a test hold an operation back or make it fail. */
 export class WatchedStore implements EntryStore {
-  /** `read a,b`, `fill a` …, in the order in which they were sent. */
+  /** `read a,b`, `fill a` …, in the order in which they were sent; the namespace `cache` is left out. */
   readonly sent: string[] = [];
   /** Whether each read was asked to be consistent. */
   readonly consistent: boolean[] = [];
@@ -16,11 +15,17 @@ export class WatchedStore implements EntryStore {
   after: ((operation: Operation, keys: readonly string[]) => Promise<void> | void) | undefined;
   isClosed = false;
 
-  constructor(private readonly inner: EntryStore = new InMemoryStore()) {}
+  constructor(readonly inner: EntryStore) {}
 
   /** How often an operation was sent. */
   count(operation: Operation): number {
     return this.sent.filter((line) => line.split(' ')[0] === operation).length;
+  }
+
+  /** How often a key was read. */
+  readsOf(key: string): number {
+    return this.sent.filter((line) => line.startsWith('read ') && line.slice(5).split(',').includes(key))
+      .length;
   }
 
   read(keys: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>> {
@@ -44,8 +49,8 @@ export class WatchedStore implements EntryStore {
     return this.watch('evict', [key], () => this.inner.evict(key, tombstone, call));
   }
 
-  evictAll(prefix: string, tombstone: () => Tombstone): Promise<void> {
-    return this.watch('evictAll', [prefix], () => this.inner.evictAll(prefix, tombstone));
+  evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void> {
+    return this.watch('evictAll', prefixes, () => this.inner.evictAll(prefixes, tombstone));
   }
 
   prepare(): Promise<void> {
@@ -57,7 +62,12 @@ export class WatchedStore implements EntryStore {
     await this.inner.close();
   }
 
-  private async watch<T>(operation: Operation, keys: readonly string[], run: () => Promise<T>): Promise<T> {
+  private async watch<T>(
+    operation: Operation,
+    addresses: readonly string[],
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const keys = addresses.map((address) => address.replace(/^cache#/, ''));
     this.sent.push(`${operation} ${keys.join(',')}`);
     await this.before?.(operation, keys);
     const answer = await run();

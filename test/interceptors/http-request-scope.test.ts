@@ -133,6 +133,15 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
+/**
+ * What was sent. A read that asks for the stamps of method and namespace, too, is a batch; they are remembered for a
+ * second, and the next reads are not.
+ */
+function sent(): Record<string, number> {
+  const { GetItem = 0, BatchGetItem = 0, ...writes } = proxy.requests;
+  return { ...writes, reads: GetItem + BatchGetItem };
+}
+
 type Platform = 'express' | 'fastify';
 
 async function start(platform: Platform | FastifyAdapter, options: DynamoCacheOptions = {}): Promise<string> {
@@ -193,11 +202,11 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
       after: 'anna 7',
     };
     expect(await send(`${url}/users?id=7`)).toEqual(all);
-    expect([proxy.requests, users.loads]).toEqual([{ GetItem: 1, PutItem: 1 }, 1]);
+    expect([sent(), users.loads]).toEqual([{ reads: 1, PutItem: 1 }, 1]);
 
     proxy.reset();
     expect(await send(`${url}/users?id=7`)).toEqual(all);
-    expect([proxy.requests, users.loads]).toEqual([{ GetItem: 1 }, 1]);
+    expect([sent(), users.loads]).toEqual([{ reads: 1 }, 1]);
   });
 
   it('POST: a body that is read meanwhile does not end the scope', async () => {
@@ -206,7 +215,7 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
     proxy.reset();
     const body = { text: 'x'.repeat(50_000) };
     expect(await send(`${url}/users?id=7`, body)).toMatchObject({ rest: ['anna 7', 'anna 7'], body });
-    expect(proxy.requests).toEqual({ GetItem: 1 });
+    expect(sent()).toEqual({ reads: 1 });
   });
 
   it('POST: a body that arrives piece by piece does not end the scope', async () => {
@@ -217,7 +226,7 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
       rest: ['anna 7', 'anna 7'],
       body: { twice: true },
     });
-    expect(proxy.requests).toEqual({ GetItem: 1 });
+    expect(sent()).toEqual({ reads: 1 });
   });
 
   it('an eviction inside the request is seen by it', async () => {
@@ -229,7 +238,7 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
     const url = await start(platform);
     proxy.mode = 'status-500';
     expect(await send(`${url}/users?id=7`)).toMatchObject({ rest: ['anna 7', 'anna 7', 'anna 7'] });
-    expect(proxy.requests).toEqual({ GetItem: 1 });
+    expect(sent()).toEqual({ reads: 1 });
   });
 
   it('two requests share nothing', async () => {
@@ -240,22 +249,22 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
     let release = (): void => undefined;
     const both = new Promise<void>((resolve) => (release = resolve));
     proxy.intercept = async () => {
-      if (proxy.count('GetItem') === 2) release();
+      if (sent().reads === 2) release();
       await both;
       return undefined;
     };
     const first = send(`${url}/users?id=7`);
-    await expect.poll(() => proxy.count('GetItem')).toBe(1);
+    await expect.poll(() => sent().reads).toBe(1);
     const second = send(`${url}/users?id=7`);
     await Promise.all([first, second]);
     proxy.intercept = undefined;
-    expect(proxy.requests).toEqual({ GetItem: 2 });
+    expect(sent()).toEqual({ reads: 2 });
   });
 
   it('a kept-alive connection carries nothing from one request to the next', async () => {
     const url = await start(platform);
     for (let i = 0; i < 3; i++) await send(`${url}/users?id=7`, {});
-    expect(proxy.requests).toEqual({ GetItem: 3, PutItem: 1 });
+    expect(sent()).toEqual({ reads: 3, PutItem: 1 });
   });
 
   it('requestScope: false: each call reads', async () => {
@@ -264,7 +273,7 @@ describe.each<Platform>(['express', 'fastify'])('%s', (platform) => {
     proxy.reset();
     await send(`${url}/users?id=7`, {});
     // The guard, the interceptor before and after, and the handler's two.
-    expect(proxy.requests).toEqual({ GetItem: 5 });
+    expect(sent()).toEqual({ reads: 5 });
   });
 });
 
@@ -282,6 +291,6 @@ describe('fastify', () => {
     await send(`${url}/users?id=7`);
     proxy.reset();
     expect(await send(`${url}/users?id=7`, {})).toMatchObject({ rest: ['anna 7', 'anna 7'] });
-    expect(proxy.requests).toEqual({ GetItem: 1 });
+    expect(sent()).toEqual({ reads: 1 });
   });
 });

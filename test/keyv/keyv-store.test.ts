@@ -1,6 +1,7 @@
 import { Keyv, type KeyvOptions } from 'keyv';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DynamoStore, type DynamoStoreOptions } from '../../lib/dynamodb/dynamo-store';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Mock, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DynamoStore, type DynamoCacheOptions } from '../../lib/core';
 import { InvalidOptionsError } from '../../lib/invalid-options-error';
 import { ManualClock } from '../../lib/testing';
 import { call } from '../dynamodb/entries';
@@ -23,7 +24,7 @@ beforeEach(() => {
 
 let namespaces = 0;
 /** A namespace of its own for each test. */
-function storeOf(options: DynamoStoreOptions = {}): { store: DynamoStore; prefix: string } {
+function storeOf(options: DynamoCacheOptions = {}): { store: DynamoStore; prefix: string } {
   const namespace = `test${namespaces++}`;
   return {
     store: new DynamoStore({ table, client, clock, namespace, timeout: '5s', ...options }),
@@ -67,20 +68,22 @@ describe('time to live', () => {
     ['30 days for ever', Infinity, 30 * DAY],
     ['30 days for as long as a number can say', Number.MAX_SAFE_INTEGER, 30 * DAY],
     ['30 days for what is no number', NaN, 30 * DAY],
-    ['over at once when it is past', -5, -5],
+    ['a millisecond when it is past', -5, 1],
   ])('is %s', async (_what, ttl, expected) => {
     const { store, prefix } = storeOf();
     await withoutPrefix(store).set('a', 1, ttl);
     expect(await endOf(prefix)).toBe(expected);
   });
 
-  it("is the store's when Keyv has none", async () => {
-    const { store, prefix } = storeOf({ ttl: '90d' });
+  it("is the store's longest when Keyv has none", async () => {
+    const { store, prefix } = storeOf({ maxTtl: '90d' });
     const keyv = withoutPrefix(store);
     await keyv.set('a', 1);
     expect(await endOf(prefix)).toBe(90 * DAY);
     await keyv.set('a', 1, 60 * DAY);
     expect(await endOf(prefix)).toBe(60 * DAY);
+    await keyv.set('a', 1, 91 * DAY);
+    expect(await endOf(prefix)).toBe(90 * DAY);
   });
 
   it("is Keyv's own before the store's", async () => {
@@ -114,6 +117,8 @@ describe('many keys', () => {
     const pairs = Array.from({ length: 250 }, (_, i) => ({ key: `k${i}`, value: i }));
     expect(await keyv.setMany(pairs)).toEqual(Array(250).fill(true));
 
+    // Keys that were written just now are read consistently, which takes requests of their own.
+    clock.advance(10_000);
     recorded.sent.length = 0;
     const keys = [...pairs.map(({ key }) => key), 'absent'];
     expect(await keyv.get(keys)).toEqual([...pairs.map(({ value }) => value), undefined]);
@@ -132,29 +137,43 @@ describe('many keys', () => {
 
 describe('clear', () => {
   it("evicts what has Keyv's namespace, and leaves the others", async () => {
-    const { store } = storeOf();
-    const plain = withoutPrefix(store);
-    await plain.set('other', 1);
-    const [menus, menus2] = ['menus', 'menus2'].map(
-      (namespace) => new Keyv({ store: new DynamoStore(optionsOf(store)), namespace }),
-    );
-    await Promise.all([menus!.set('a', 1), menus2!.set('a', 1)]);
+    const { keyvOf, commands } = cacheOf();
+    const [plain, menus, menus2] = [keyvOf(undefined), keyvOf('menus'), keyvOf('menus2')];
+    await Promise.all([plain.set('other', 1), menus.set('a', 1), menus2.set('a', 1)]);
 
-    await menus!.clear();
+    await menus.clear();
 
-    expect([await menus!.get('a'), await menus2!.get('a'), await plain.get('other')]).toEqual([
+    expect(commands().filter((command) => command === 'Scan')).toHaveLength(1);
+    expect([await menus.get('a'), await menus2.get('a'), await plain.get('other')]).toEqual([
       undefined,
       1,
       1,
     ]);
-    await plain.clear();
-    expect([await menus2!.get('a'), await plain.get('other')]).toEqual([undefined, undefined]);
   });
 
-  // The same namespace of the table again.
-  function optionsOf(store: DynamoStore): DynamoStoreOptions {
-    const { prefix } = store as unknown as { prefix: string };
-    return { table, client, clock, namespace: prefix.slice(0, -1), timeout: '5s' };
+  it('without a namespace evicts everything by one small write', async () => {
+    const { keyvOf, sent, commands } = cacheOf();
+    const [plain, menus] = [keyvOf(undefined), keyvOf('menus')];
+    await Promise.all([plain.set('other', 1), menus.set('a', 1)]);
+
+    sent.length = 0;
+    await plain.clear();
+
+    expect(commands()).toEqual(['PutItem']);
+    expect([await plain.get('other'), await menus.get('a')]).toEqual([undefined, undefined]);
+    await plain.set('other', 2);
+    expect(await plain.get('other')).toBe(2);
+  });
+
+  /** Keyvs of one namespace of the table, each with a store of its own, that see what the others have written. */
+  function cacheOf() {
+    const recorded = recordingClient();
+    const options = { namespace: `test${namespaces++}`, client: recorded.client, consistentRead: true };
+    const keyvOf = (namespace: string | undefined) => {
+      const { store } = storeOf(options);
+      return namespace === undefined ? withoutPrefix(store) : new Keyv({ store, namespace });
+    };
+    return { keyvOf, ...recorded };
   }
 });
 
@@ -172,9 +191,20 @@ describe('a value that cannot be kept', () => {
     expect(errors).toHaveBeenCalledTimes(1);
   });
 
+  it('does not take its neighbours with it where nobody listens', async () => {
+    const { store } = storeOf();
+    const pairs = [
+      { key: 'a', value: { value: unkept } },
+      { key: 'b', value: 'text' },
+    ];
+    expect(await (store.setMany(pairs) as Promise<unknown>)).toEqual([false, true]);
+  });
+
   it('does not keep its neighbours from being kept', async () => {
     const { store } = storeOf();
     const keyv = withoutPrefix(store, { serialize: undefined, deserialize: undefined } as never);
+    const errors = vi.fn();
+    keyv.on('error', errors);
     const results = await keyv.setMany([
       { key: 'a', value: unkept },
       { key: 'b', value: 1 },
@@ -183,21 +213,25 @@ describe('a value that cannot be kept', () => {
       [false, true],
       [undefined, 1],
     ]);
+    expect(errors).toHaveBeenCalledTimes(1);
   });
 });
 
 describe('a DynamoDB that is away', () => {
   let proxy: FaultyProxy;
+  let sick: DynamoDBClient;
   let store: DynamoStore;
+  let logger: { warn: Mock; error: Mock };
   beforeAll(async () => {
     proxy = await FaultyProxy.start(dynamodbEndpoint);
-    const sick = testClient({ endpoint: proxy.endpoint, maxAttempts: 1 });
-    store = new DynamoStore({ table, client: sick, timeout: 60 });
+    sick = testClient({ endpoint: proxy.endpoint, maxAttempts: 1 });
     afterFile(() => proxy.close());
   });
   beforeEach(() => {
     proxy.mode = 'black-hole';
-    store.removeAllListeners();
+    proxy.reset();
+    logger = { warn: vi.fn(), error: vi.fn() };
+    store = new DynamoStore({ table, client: sick, clock, timeout: 60, logger });
   });
 
   it.each<[string, (keyv: Keyv) => Promise<unknown>, unknown]>([
@@ -216,8 +250,42 @@ describe('a DynamoDB that is away', () => {
     const started = performance.now();
     expect(await ask(keyv)).toEqual(expected);
     expect(performance.now() - started).toBeLessThan(1_000);
-    expect(errors).toHaveBeenCalled();
-    expect(errors.mock.calls.flat()).toEqual(errors.mock.calls.map(() => expect.any(Error)));
+    await expect.poll(() => errors.mock.calls.length).toBeGreaterThan(0);
+    const deadline = expect.objectContaining({ code: 'DEADLINE' }) as unknown;
+    expect(errors.mock.calls.flat()).toEqual(errors.mock.calls.map(() => deadline));
+  });
+
+  it('emits what DynamoDB says, once a request', async () => {
+    proxy.mode = 'access-denied';
+    const keyv = new Keyv({ store });
+    const errors = vi.fn();
+    keyv.on('error', errors);
+    expect(await keyv.get(['a', 'b'])).toEqual([undefined, undefined]);
+    expect(errors.mock.calls).toEqual([[expect.objectContaining({ name: 'AccessDeniedException' })]]);
+  });
+
+  it('emits nothing, and sends nothing, while the breaker is open', async () => {
+    proxy.mode = 'status-500';
+    const keyv = new Keyv({ store });
+    for (let i = 0; i < 5; i++) await keyv.get('a');
+    const errors = vi.fn();
+    keyv.on('error', errors);
+    proxy.reset();
+    expect([await keyv.get('a'), await keyv.set('a', 1)]).toEqual([undefined, false]);
+    expect([errors.mock.calls.length, proxy.count()]).toEqual([0, 0]);
+  });
+
+  it('answers though a listener throws', async () => {
+    proxy.mode = 'access-denied';
+    const keyv = new Keyv({ store });
+    keyv.on('error', () => {
+      throw new Error('from a listener');
+    });
+    expect([await keyv.get('a'), await keyv.set('a', 1), await keyv.delete('a')]).toEqual([
+      undefined,
+      false,
+      false,
+    ]);
   });
 
   it('throws nothing when nobody listens', async () => {
@@ -229,6 +297,9 @@ describe('a DynamoDB that is away', () => {
 
   it('throws nothing at who reads from the store itself', async () => {
     expect([await store.get('a'), await store.has('a')]).toEqual([undefined, false]);
+    expect(
+      await new DynamoStore({ table, client: sick, clock, timeout: 60, logger }).get('a'),
+    ).toBeUndefined();
   });
 
   it('emits that a flush has failed', async () => {
@@ -237,24 +308,21 @@ describe('a DynamoDB that is away', () => {
     const errors = vi.fn();
     keyv.on('error', errors);
     await keyv.clear();
-    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ name: 'AccessDeniedException' }));
+    expect(errors.mock.calls).toEqual([[expect.objectContaining({ name: 'AccessDeniedException' })]]);
   });
 
   it('is asked for every key of a deletion, though some fail', async () => {
     proxy.mode = 'pass';
     const keys = Array.from({ length: 40 }, (_, i) => `gone${i}`);
     const whole = new DynamoStore({ table, client, timeout: '5s' });
-    const partly = new DynamoStore({
-      table,
-      client: testClient({ endpoint: proxy.endpoint, maxAttempts: 1 }),
-      timeout: '5s',
-    });
+    // By a clock that stands still, the failed one is not tried again.
+    const partly = new DynamoStore({ table, client: sick, clock, timeout: '5s', logger });
     await Promise.all(keys.map((key) => whole.set(`keyv:${key}`, 'text')));
     proxy.intercept = ({ body }) => (JSON.stringify(body).includes('keyv:gone0"') ? 'throttle' : 'pass');
     expect(await new Keyv({ store: partly }).delete(keys)).toBe(false);
     proxy.intercept = undefined;
     const found = await whole.read(
-      keys.map((key) => `keyv:${key}`),
+      keys.map((key) => `cache#keyv:${key}`),
       call(),
     );
     expect([...found.values()].filter(({ state }) => state === 'entry')).toHaveLength(1);

@@ -1,7 +1,7 @@
 import keyvTestSuite from '@keyv/test-suite';
 import { Keyv } from 'keyv';
 import * as vitest from 'vitest';
-import { DynamoStore } from '../../lib/dynamodb/dynamo-store';
+import { DynamoStore } from '../../lib/core/dynamo-store';
 import { createTable, dropTable, testClient } from '../support/dynamodb';
 
 vitest.describe("Keyv's own tests", () => {

@@ -1,6 +1,7 @@
 // A wrong option fails at start-up, through every way of giving options, and the message says what to write instead.
 import 'reflect-metadata';
 import { Test } from '@nestjs/testing';
+import { Keyv } from 'keyv';
 import { describe, expect, it } from 'vitest';
 import {
   DynamoCacheError,
@@ -9,7 +10,7 @@ import {
   InvalidOptionsError,
   createDynamoCache,
 } from '../../lib';
-import { Log, rejectionOf, startModule } from './application';
+import { Log, rejectionOf, startModule, started } from './application';
 
 const refused: [problem: string, options: Record<string, unknown>, message: string | RegExp][] = [
   [
@@ -108,6 +109,100 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     { clock: { now: () => 0 } },
     'clock: is no object with the methods now and monotonic',
   ],
+  [
+    'a version with @ under a namespace function',
+    { namespace: () => 'shop', version: '@' },
+    'version: "@" has',
+  ],
+  ['a namespace that is null', { namespace: null }, 'namespace: is object; write a string'],
+  [
+    'a staleWhileRevalidate without a unit',
+    { staleWhileRevalidate: '5' },
+    /^staleWhileRevalidate: "5" is not a duration: write .*'10m'/,
+  ],
+  ['a staleIfError that is a flag', { staleIfError: true }, /^staleIfError: a boolean is not a duration/],
+  [
+    'a refreshAhead in percent',
+    { refreshAhead: 80 },
+    'refreshAhead: 80 is no share of a life: write a number between 0 and 1',
+  ],
+  ['a refreshAhead at once', { refreshAhead: 0 }, 'refreshAhead: 0 is no share of a life'],
+  ['a refreshAhead that is a text', { refreshAhead: '0.8' }, 'refreshAhead: 0.8 is no share of a life'],
+  [
+    'a jitter of a whole life',
+    { jitter: 1 },
+    'jitter: 1 is no share of a life: write a number between 0 and 1',
+  ],
+  ['a jitter that is a duration', { jitter: '10s' }, 'jitter: 10s is no share of a life'],
+  ['a lease of no length', { lease: 0 }, /^lease: 0 is not a duration/],
+  ['a lease that is a word', { lease: 'yes' }, /^lease: "yes" is not a duration/],
+  ['a lease that is null', { lease: null }, /^lease: null is not a duration/],
+  [
+    'a loaderTimeout that is a duration',
+    { loaderTimeout: '5s' },
+    "loaderTimeout: is no object: write { soft: '1s', hard: '10s' }",
+  ],
+  [
+    'a mistyped option of loaderTimeout',
+    { loaderTimeout: { sof: '1s' } },
+    'loaderTimeout.sof: there is no such option; did you mean "soft"?',
+  ],
+  ['a soft timeout of zero', { loaderTimeout: { soft: 0 } }, /^loaderTimeout.soft: 0 is not a duration/],
+  ['a hard timeout in no unit', { loaderTimeout: { hard: '10' } }, /^loaderTimeout.hard: "10" is not a/],
+  [
+    'a soft timeout behind the hard one',
+    { loaderTimeout: { soft: '10s', hard: '10s' } },
+    'loaderTimeout.soft: is not shorter than hard: shorten it, or leave it out',
+  ],
+  ['a strict that is a text', { strict: 'yes' }, 'strict: write true or false'],
+  ['a memory that is a number', { memory: 1000 }, "memory: is no object: write { max: 1000, ttl: '5s' }"],
+  ['a memory that is null', { memory: null }, 'memory: is no object'],
+  ['a mistyped option of memory', { memory: { maxbytes: 1 } }, 'did you mean "maxBytes"?'],
+  ['a memory for nothing', { memory: { max: 0 } }, 'memory.max: write a whole number, 1 or more'],
+  ['a memory of half a byte', { memory: { maxBytes: 0.5 } }, 'memory.maxBytes: write a whole number'],
+  ['a memory for no time', { memory: { ttl: 0 } }, /^memory.ttl: 0 is not a duration/],
+  ['a memory that isolates somehow', { memory: { isolate: 'no' } }, 'memory.isolate: write true or false'],
+  [
+    'tiers that are one store',
+    { tiers: new Keyv() },
+    'tiers: is no list of Keyv stores: write tiers: [new Keyv(…)]',
+  ],
+  [
+    'a tier that is a URL',
+    { tiers: ['redis://localhost'] },
+    "tiers[0]: is no object: write new Keyv(…), or { keyv: new Keyv(…), ttl: '30s' }",
+  ],
+  ['a tier that is not there', { tiers: [new Keyv(), undefined] }, 'tiers[1]: is no object: write new Keyv'],
+  [
+    'a tier that is no store',
+    { tiers: [{ ttl: '1s' }] },
+    'tiers[0]: is no object with the methods get and set and delete: write new Keyv(…)',
+  ],
+  [
+    'a tier around no store',
+    { tiers: [{ keyv: {} }] },
+    'tiers[0]: is no object with the methods get and set and delete: write new Keyv(…)',
+  ],
+  [
+    'a mistyped option of a tier',
+    { tiers: [{ keyv: new Keyv(), tll: '1s' }] },
+    'tiers[0].tll: there is no such option; did you mean "ttl"?',
+  ],
+  [
+    'a tier that keeps nothing',
+    { tiers: [new Keyv(), { keyv: new Keyv(), ttl: 0 }] },
+    /^tiers\[1\]\.ttl: 0 is not a duration/,
+  ],
+  [
+    'a tier without patience',
+    { tiers: [{ keyv: new Keyv(), timeout: 0 }] },
+    /^tiers\[0\]\.timeout: 0 is not a duration/,
+  ],
+  [
+    'a waitUntil that is a promise',
+    { waitUntil: Promise.resolve() },
+    'waitUntil: is no function: write waitUntil: (work) => context.waitUntil(work)',
+  ],
 ];
 
 describe.each(refused)('refuses %s', (_, options, message) => {
@@ -178,6 +273,18 @@ describe('accepts', () => {
     ['durations in every form', { ttl: '1.5h', maxTtl: '2 d', timeout: 250, drainTimeout: '1s' }],
     ['an ARN', { table: 'arn:aws:dynamodb:eu-central-1:123456789012:table/cache-prod' }],
     ['console', { logger: console }],
+    ['shares of a life', { refreshAhead: 0.8, jitter: 0.1 }],
+    ['stale times', { staleWhileRevalidate: '5m', staleIfError: '90d' }],
+    ['leases', { lease: '1s' }],
+    ['no lease', { lease: false }],
+    ['one timeout of the two', { loaderTimeout: { soft: '1s' } }],
+    ['memory by default', { memory: true }],
+    ['memory', { memory: { max: 10, maxBytes: 1_000, ttl: '1s', isolate: false } }],
+    ['no memory', { memory: false }],
+    ['tiers in both forms', { tiers: [new Keyv(), { keyv: new Keyv(), ttl: '1m', timeout: '50ms' }] }],
+    ['no tiers', { tiers: [] }],
+    ['waitUntil', { waitUntil: (work) => void work }],
+    ['a namespace that is asked for, and only then', { namespace: () => '#' }],
   ])('%s', async (_, options) => {
     await expect(startWith(options)).resolves.toBeDefined();
   });
@@ -187,6 +294,13 @@ it('a ttl that looks like seconds is warned about', async () => {
   const logger = new Log();
   await startModule({ options: { ttl: 600, logger } });
   expect(logger.warnings).toEqual(["A ttl of 600 is 600 milliseconds. If seconds are meant, write '600s'."]);
+});
+
+it('a ttl that looks like seconds is warned about once where the table is real, too', async () => {
+  const logger = new Log();
+  const imports = [DynamoCacheModule.forRoot({ ttl: 600, logger })];
+  await started(Test.createTestingModule({ imports }));
+  expect(logger.warnings).toHaveLength(1);
 });
 
 function startWith(options: object) {

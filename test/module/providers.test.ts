@@ -164,7 +164,7 @@ describe('overrideProvider', () => {
     const store = new InMemoryStore();
     const module = await startModule({ store, providers: [Menus] });
     await module.get(Menus).find('7');
-    const found = await store.read(['Menus.find("7")'], { signal: new AbortController().signal });
+    const found = await store.read(['cache#Menus.find("7")'], { signal: new AbortController().signal });
     expect([...found.values()]).toMatchObject([{ state: 'entry' }]);
   });
 

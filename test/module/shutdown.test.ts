@@ -54,12 +54,13 @@ describe('a load under way', () => {
 
     const closing = module.close().then(() => order.push('closed'));
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(order).toEqual(['GetItem']);
+    // The entry, and the stamps of its method and namespace.
+    expect(order).toEqual(['BatchGetItem']);
     menus.release('soup');
     expect(await call).toBe('soup');
     await closing;
     proxy.intercept = undefined;
-    expect(order).toEqual(['GetItem', 'PutItem', 'destroyed', 'closed']);
+    expect(order).toEqual(['BatchGetItem', 'PutItem', 'destroyed', 'closed']);
     expect(await rawItem(table, 'cache#Menus.find("slow")')).toBeDefined();
     expect(logger.warnings).toEqual([]);
   });
@@ -70,11 +71,11 @@ describe('a load under way', () => {
     let answer = (): void => undefined;
     const held = new Promise<void>((resolve) => (answer = resolve));
     proxy.intercept = async ({ operation }) => {
-      if (operation === 'GetItem') await held;
+      if (operation === 'BatchGetItem') await held;
       return undefined;
     };
     const call = menus.find('reading');
-    await expect.poll(() => proxy.count('GetItem')).toBe(1);
+    await expect.poll(() => proxy.count('BatchGetItem')).toBe(1);
     const closing = module.close();
     await new Promise((resolve) => setTimeout(resolve, 20));
     answer();

@@ -1,9 +1,10 @@
 /**
- * Every `@example` in the source compiles when it is pasted: with imports of what this package, Nest and Keyv export, and
- * with the reader's own functions, which PLACEHOLDERS stand for.
+ * Everything that is published says what it is, and how it is used where it is a value. Every `@example` in the source
+ * compiles when it is pasted: with imports of what this package, Nest and Keyv export, and with the reader's own
+ * functions, which PLACEHOLDERS stand for.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filesIn } from './markdown';
@@ -12,22 +13,38 @@ import { filesIn } from './markdown';
 const PLACEHOLDERS = `
   interface Menu { readonly id: string; readonly isPartial: boolean }
   interface Summary { readonly id: string }
+  interface Restaurant { readonly id: string }
+  declare class AppModule {}
   declare const menu: Menu;
   declare const cache: import('nestjs-dynamo-cache').DynamoCache;
   declare function loadMenu(id: string | number): Promise<Menu>;
   declare function loadSummary(id: string): Promise<Summary>;
+  declare function loadRestaurants(ids: readonly string[]): Promise<Restaurant[]>;
+  declare function saveName(id: string, name: string): Promise<Summary>;
   declare function summary(id: string): Promise<Summary>;
   declare function channelIndex(): Promise<string[]>;
   declare function sendReports(): Promise<void>;
+  declare function makeStore(): import('nestjs-dynamo-cache').EntryStore;
+  declare function publish(message: string): Promise<void>;
+  declare function subscribe(listener: (message: string) => void): void;
+  declare function it(name: string, run: () => Promise<void>): void;
+  declare const health: import('@nestjs/terminus').HealthCheckService;
+  declare const cacheHealth: import('nestjs-dynamo-cache/terminus').DynamoCacheHealthIndicator;
 `;
 
 /** Where a name that an example uses without importing it comes from. */
 const PACKAGES: Record<string, string[]> = {
+  '@aws-sdk/client-dynamodb': ['DynamoDBClient'],
+  '@nestjs/testing': ['Test'],
+  'cache-manager': ['type Cache'],
   'nestjs-dynamo-cache': exportsOf('lib/index.ts'),
   'nestjs-dynamo-cache/testing': exportsOf('lib/testing/index.ts'),
-  '@nestjs/common': ['Injectable', 'Module'],
+  '@nestjs/common': ['Inject', 'Injectable', 'Module'],
   keyv: ['Keyv'],
 };
+
+/** The published subpaths. */
+const INDEXES = ['lib/index.ts', 'lib/core/index.ts', 'lib/testing/index.ts', 'lib/terminus/index.ts'];
 
 interface Example {
   /** `lib/core/memoize.ts:26` */
@@ -40,11 +57,42 @@ function parse(file: string, text = readFileSync(file, 'utf8')): ts.SourceFile {
 }
 
 function exportsOf(file: string): string[] {
-  return parse(file).statements.flatMap((statement) =>
-    ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)
-      ? statement.exportClause.elements.map(({ name }) => name.text)
-      : [],
-  );
+  return publishedBy(file).map(({ name }) => name);
+}
+
+/** What a file exports from others, and where that is declared. */
+function publishedBy(index: string): { name: string; file: string }[] {
+  return parse(index).statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement)) return [];
+    const { exportClause, moduleSpecifier } = statement;
+    if (!exportClause || !ts.isNamedExports(exportClause) || !moduleSpecifier) return [];
+    const from = (moduleSpecifier as ts.StringLiteral).text;
+    const file = posix.join(posix.dirname(index), `${from}.ts`);
+    const handedOn = publishedBy(file);
+    return exportClause.elements.map(
+      ({ name: { text: name } }) => handedOn.find((other) => other.name === name) ?? { name, file },
+    );
+  });
+}
+
+/** What the documentation of a published name lacks. */
+function missingIn(name: string, file: string, text?: string): string[] {
+  const declared = parse(file, text).statements.find((statement) => namesOf(statement).includes(name));
+  if (!declared) return ['a declaration in the file that it is exported from'];
+  const documentation = ts.getJSDocCommentsAndTags(declared).filter(ts.isJSDoc);
+  if (documentation.length === 0) return ['a docstring'];
+  const isValue = !ts.isInterfaceDeclaration(declared) && !ts.isTypeAliasDeclaration(declared);
+  // Errors are caught, not made.
+  const needsExample = isValue && !/.Error$/.test(name);
+  const hasExample = documentation.some((comment) => comment.getText().includes('@example'));
+  return needsExample && !hasExample ? ['an @example'] : [];
+}
+
+function namesOf(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.map(({ name }) => name.getText());
+  const { name } = statement as ts.Statement & { name?: ts.Identifier };
+  return name ? [name.text] : [];
 }
 
 function examplesOf(file: string, text?: string): Example[] {
@@ -84,7 +132,10 @@ function moduleOf(code: string): string {
   };
   visit(source);
   const imports = Object.entries(PACKAGES).map(([from, names]) => {
-    const needed = names.filter((name) => used.has(name) && !declared.has(name));
+    const needed = names.filter((name) => {
+      const plain = name.replace('type ', '');
+      return used.has(plain) && !declared.has(plain);
+    });
     return `import { ${needed.join(', ')} } from '${from}';`;
   });
   return [...imports, code, 'export {};'].join('\n');
@@ -144,6 +195,16 @@ beforeAll(() => {
   );
 }, 60_000);
 
+const published = new Map(
+  INDEXES.flatMap(publishedBy).map(({ name, file }) => [`${file} ${name}`, { name, file }] as const),
+);
+
+describe('the documentation of', () => {
+  it.each([...published])('%s says what it is', (_place, { name, file }) => {
+    expect(missingIn(name, file)).toEqual([]);
+  });
+});
+
 describe('the example of', () => {
   it.each(examples.map((example) => [example.place, example] as const))('%s compiles', (_place, example) => {
     expect(problems.get(example)).toEqual([]);
@@ -151,6 +212,17 @@ describe('the example of', () => {
 });
 
 describe('the check', () => {
+  it.each([
+    ['nothing', '/** A. @example a(); */ export function a() {}', []],
+    ['an example of a function', '/** A. */ export function a() {}', ['an @example']],
+    ['an example of a constant', '/** A. */ export const a = 1;', ['an @example']],
+    ['no example of a type', '/** A. */ export interface a {}', []],
+    ['a docstring', 'export type a = 1;', ['a docstring']],
+    ['a declaration', 'export type b = 1;', ['a declaration in the file that it is exported from']],
+  ])('misses %s', (_what, text, missing) => {
+    expect(missingIn('a', 'a.ts', text)).toEqual(missing);
+  });
+
   it('refuses an example with an option that there is not', () => {
     expect(problems.get(BROKEN)).toEqual([expect.stringContaining("'tll' does not exist")]);
   });

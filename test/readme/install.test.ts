@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import { createDynamoCache } from 'nestjs-dynamo-cache/core';
+import { Keyv } from 'keyv';
+import { DynamoStore, createDynamoCache } from 'nestjs-dynamo-cache/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { recordingClient } from '../dynamodb/recording-client';
 import { afterFile } from '../support/after-file';
@@ -114,7 +115,7 @@ describe('the table of the README', () => {
 describe('the permissions', () => {
   const sentences = {
     always: /needs ([^;.]*) on the table/,
-    clear: /on the table; ([^;.]*) only where `clear\(\)` is called/,
+    clear: /on the table; (.*) only where `clearPrefix\(\)` or the `clear\(\)` of a Keyv is called/,
     createTable: /`createTable` needs ([^;.]*)\./,
   };
   const listed = (what: keyof typeof sentences): string[] => {
@@ -126,7 +127,8 @@ describe('the permissions', () => {
     const { client, sent, commands } = recordingClient();
     const table = `readme-${randomUUID()}`;
     afterFile(() => dropTable(table));
-    const cache = createDynamoCache({ table, client, createTable: true, timeout: '5s' });
+    const cache = createDynamoCache({ table, client, createTable: true, timeout: '5s', lease: true });
+    const keyv = new Keyv({ store: new DynamoStore({ table, client, timeout: '5s' }) });
     const since = async (work: () => Promise<unknown>): Promise<string[]> => {
       sent.length = 0;
       await work();
@@ -138,9 +140,17 @@ describe('the permissions', () => {
       await cache.getOrLoad('a', () => 1);
       await Promise.all([cache.get('a'), cache.get('b')]);
       await cache.set('b', 2);
+      await cache.set('c', 3, { tags: ['menu'] });
       await cache.delete('a');
+      await cache.evictTags('menu');
+      await cache.evictMethod('menu');
+      await cache.clear();
+      await cache.ping();
     });
     expect(always).toEqual(listed('always'));
-    expect(await since(() => cache.clear())).toEqual(listed('clear'));
+    await cache.set('a', 1);
+    expect(await since(() => cache.clearPrefix('a'))).toEqual(listed('clear'));
+    await keyv.set('a', 1);
+    expect(await since(() => keyv.clear())).toEqual(listed('clear'));
   });
 });

@@ -1,7 +1,10 @@
-// #region methods
 import { Injectable } from '@nestjs/common';
-import { DynamoCacheable } from 'nestjs-dynamo-cache';
+import { DynamoCache, DynamoCacheable, callKey } from 'nestjs-dynamo-cache';
+import { InMemoryStore, ManualClock } from 'nestjs-dynamo-cache/testing';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Log, startModule } from '../module/application';
 
+// #region methods
 @Injectable()
 export class MenuService {
   @DynamoCacheable({
@@ -19,10 +22,6 @@ export class MenuService {
   }
 }
 // #endregion
-import { DynamoCache, callKey } from 'nestjs-dynamo-cache';
-import { InMemoryStore, ManualClock } from 'nestjs-dynamo-cache/testing';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Log, startModule } from '../module/application';
 
 interface Menu {
   id: string;

@@ -1,7 +1,10 @@
-// #region without-a-decorator
 import { Injectable } from '@nestjs/common';
 import { DynamoCache } from 'nestjs-dynamo-cache';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { startModule } from '../module/application';
+import { README, unwrapped } from './markdown';
 
+// #region without-a-decorator
 @Injectable()
 export class PriceService {
   constructor(private readonly cache: DynamoCache) {}
@@ -16,9 +19,6 @@ export class PriceService {
   }
 }
 // #endregion
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { startModule } from '../module/application';
-import { README, unwrapped } from './markdown';
 
 const prices = new Map<string, number>();
 const loadPrice = vi.fn(async (id: string) => prices.get(id));

@@ -5,6 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const PREAMBLE = `
   import { DynamoCacheable } from '../../lib/decorators/dynamo-cacheable.decorator';
+  import { DynamoCacheEvict } from '../../lib/decorators/dynamo-cache-evict.decorator';
+  import { DynamoCachePut } from '../../lib/decorators/dynamo-cache-put.decorator';
+  import { DynamoCacheableMany } from '../../lib/decorators/dynamo-cacheable-many.decorator';
   interface Menu { id: string; partial: boolean }
   declare const menu: Menu;
 `;
@@ -38,17 +41,17 @@ const cases: [misuse: string, member: string, said: string | RegExp][] = [
   [
     'a `when` of other parameters',
     `@DynamoCacheable({ when: (id: number) => id > 1 }) async find(id: string) { return menu; }`,
-    '`key` and `when` have to take the parameters of the method',
+    '`key`, `when` and `tags` have to take the parameters of the method',
   ],
   [
     'a `key` of more parameters',
     `@DynamoCacheable({ key: (id: string, page: number) => id }) async find(id: string) { return menu; }`,
-    '`key` and `when` have to take the parameters of the method',
+    '`key`, `when` and `tags` have to take the parameters of the method',
   ],
   [
     'an `unless` of another type',
     `@DynamoCacheable({ unless: (n: number) => n > 1 }) async find() { return menu; }`,
-    '`unless` has to take everything the method may return',
+    '`unless` and `ttl` have to take everything the method may return',
   ],
   [
     'a ttl in no unit',
@@ -69,6 +72,76 @@ const cases: [misuse: string, member: string, said: string | RegExp][] = [
     'a decorator that is not called',
     `@DynamoCacheable async find() { return menu; }`,
     "Did you mean to call it first and write '@DynamoCacheable()'?",
+  ],
+  [
+    'tags of other parameters',
+    `@DynamoCacheable({ tags: (id: number) => [String(id)] }) async find(id: string) { return menu; }`,
+    '`key`, `when` and `tags` have to take the parameters of the method',
+  ],
+  [
+    'a ttl of another result',
+    `@DynamoCacheable({ ttl: (n: number) => n }) async find() { return menu; }`,
+    '`unless` and `ttl` have to take everything the method may return',
+  ],
+  [
+    'an eviction by other parameters',
+    `@DynamoCacheEvict({ tags: (id: number) => [String(id)] }) async find(id: string) { return menu; }`,
+    '`tags`, `keys` and `args` have to take the parameters of the method',
+  ],
+  [
+    'an eviction by a synchronous method',
+    `@DynamoCacheEvict({ everything: true }) find() { return menu; }`,
+    '@DynamoCacheEvict needs a method that returns a Promise or an Observable',
+  ],
+  [
+    'an eviction by a static method',
+    `@DynamoCacheEvict({ everything: true }) static async find() { return menu; }`,
+    '@DynamoCacheEvict needs an instance method, not a static one',
+  ],
+  [
+    'a put by other parameters',
+    `@DynamoCachePut({ method: 'menu', args: (id: number) => [id] }) async find(id: string) { return menu; }`,
+    '`args` has to take the parameters of the method',
+  ],
+  [
+    'a put with an `unless` of another type',
+    `@DynamoCachePut({ method: 'menu', unless: (n: number) => n > 1 }) async find() { return menu; }`,
+    '`unless` has to take everything the method may return',
+  ],
+  [
+    'a put by a synchronous method',
+    `@DynamoCachePut({ method: 'menu' }) find() { return menu; }`,
+    '@DynamoCachePut needs a method that returns a Promise or an Observable',
+  ],
+  [
+    'a list that is no Map',
+    `@DynamoCacheableMany({ as: 'map' }) async find(ids: string[]) { return [menu]; }`,
+    "with as: 'map' the method has to return a Promise of a Map",
+  ],
+  [
+    'a list that is no record',
+    `@DynamoCacheableMany({ as: 'record' }) async find(ids: string[]) { return [menu]; }`,
+    "with as: 'record' the method has to return a Promise of a plain object",
+  ],
+  [
+    'a Map that is no array',
+    `@DynamoCacheableMany() async find(ids: string[]) { return new Map([['7', menu]]); }`,
+    "the method has to return a Promise of an array; write as: 'map' or as: 'record' for another",
+  ],
+  [
+    'a list without ids',
+    `@DynamoCacheableMany() async find(id: string) { return [menu]; }`,
+    'needs a method whose first parameter is an array of ids',
+  ],
+  [
+    'a list by a synchronous method',
+    `@DynamoCacheableMany() find(ids: string[]) { return [menu]; }`,
+    '@DynamoCacheableMany needs a method that returns a Promise',
+  ],
+  [
+    'an `id` of another result',
+    `@DynamoCacheableMany({ id: (n: number) => n }) async find(ids: string[]) { return [menu]; }`,
+    '`id` and `ttl` have to take every result of the method',
   ],
 ];
 

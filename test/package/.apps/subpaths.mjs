@@ -14,6 +14,8 @@ const MUST_NOT_LOAD = {
 };
 
 const require = createRequire(import.meta.url);
+// Loads where its peer is installed, which it is in some of the applications.
+if (isInstalled('@nestjs/terminus')) MUST_NOT_LOAD[`${NAME}/terminus`] = ['@aws-sdk', '@smithy'];
 const seen = new Map();
 
 for (const [subpath, unwanted] of Object.entries(MUST_NOT_LOAD)) {
@@ -40,6 +42,11 @@ for (const [subpath, unwanted] of Object.entries(MUST_NOT_LOAD)) {
   }
 }
 console.log(`${seen.size} exports, the same by import and by require`);
+
+function isInstalled(name) {
+  const { dependencies } = require('./package.json');
+  return name in dependencies;
+}
 
 /** In a process of its own, with nothing loaded before; one that does not end is kept alive by what was loaded. */
 function packagesLoadedBy(load) {

@@ -1,17 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** A clock that all processes of a run share, in which an hour can pass in a second. */
 export class FastClock {
-  constructor({ speed, originMs, originNs }) {
+  /** What it said last. */
+  lastMs = 0;
+
+  /** @param skewMs how far the wall clock of this process is off */
+  constructor({ speed, originMs, originNs, skewMs = 0 }) {
     this.speed = speed;
-    this.originMs = originMs;
+    this.originMs = originMs + skewMs;
     this.originNs = originNs;
   }
 
   now() {
-    return Math.floor(this.originMs + this.monotonic());
+    this.lastMs = Math.floor(this.originMs + this.monotonic());
+    return this.lastMs;
   }
 
   monotonic() {
     return ((nowNs() - this.originNs) / 1e6) * this.speed;
+  }
+
+  wait(ms, signal) {
+    return sleep(ms / this.speed, undefined, { ref: false, signal });
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dynamodbEndpoint, freshTable } from '../../support/dynamodb';
 import { History, type Overwrite, type Read } from './history';
+import { Freezer, IllNetwork } from './ill-network';
 
 const WORKER = join(__dirname, 'worker.mjs');
 const BUILT = join(__dirname, '../../../dist/core/resolve-options.js');
@@ -13,7 +14,8 @@ const POLL_MS = 100;
 
 /** What every process does. Loads, pauses and phases last real time; a TTL is of the run's own clock. */
 export interface Profile {
-  readonly keys: number;
+  /** How each key is cached. */
+  readonly keys: readonly Traits[];
   /** How many callers work at the same time in each process. */
   readonly lanes: number;
   /** The longest pause of a caller. */
@@ -32,11 +34,26 @@ export interface Profile {
   readonly phases: readonly Phase[];
 }
 
+export interface Traits {
+  readonly tags?: readonly string[];
+  /** Whether it never lives longer than `shortTtlMs`. */
+  readonly isShortLived?: boolean;
+  readonly lease?: `${number}s`;
+  /** How long past its life a value is served while it is refreshed, … */
+  readonly staleWhileRevalidate?: number;
+  /** … and while its loader fails, ms. */
+  readonly staleIfError?: number;
+  /** How often its loader fails, 0 to 1. */
+  readonly failShare?: number;
+  /** How long an error is kept. */
+  readonly cacheErrorsMs?: number;
+}
+
 export interface Phase {
   /** When it ends, from the start of the period. */
   readonly untilMs: number;
   /** How often each is done in relation to the others. */
-  readonly operations: Partial<Record<'read' | 'get' | 'evict' | 'set' | 'scope', number>>;
+  readonly operations: Partial<Record<'read' | 'get' | 'evict' | 'set' | 'tags' | 'clear' | 'scope', number>>;
   readonly shortShare: number;
 }
 
@@ -51,6 +68,12 @@ export interface RunOptions {
   readonly speed?: number;
   /** Whether expired items are deleted eagerly by their TTL attribute. @default false */
   readonly hasJanitor?: boolean;
+  /** How long values stay in the memory of each process. @default not at all */
+  readonly memoryMs?: number;
+  /** Whether requests to the table go wrong at random. @default false */
+  readonly hasFaults?: boolean;
+  /** Whether processes are frozen at random. @default false */
+  readonly hasFreezes?: boolean;
   /** A precaution that is taken out; see sabotage.mjs. @default none */
   readonly sabotage?: string;
   /** Asked again and again; the run ends when it says so. */
@@ -67,14 +90,30 @@ interface Order extends Omit<RunOptions, 'isOver' | 'maxSeconds' | 'workers' | '
   readonly time: { readonly speed: number; readonly originMs: number; readonly originNs: number };
 }
 
-/** What the caches of the processes counted, and items that the janitor deleted. */
-type Counts = Record<'hits' | 'scopeHits' | 'joined' | 'fillsDropped' | 'failures' | 'deletedByTtl', number>;
+/** What the processes counted. */
+type Counts = Record<
+  | ('hits' | 'scopeHits' | 'memoryHits' | 'joined' | 'stale' | 'fillsDropped' | 'failures')
+  | ('tagEvictions' | 'clears' | 'lostEvictions' | 'retriedEvictions')
+  | ('leasesTaken' | 'leasesLost' | 'blindJoins' | 'errorHits' | 'deletedByTtl'),
+  number
+>;
 
-export type Activity = Counts & Record<'seconds' | 'reads' | 'overwrites', number>;
+export type Activity = Partial<Counts> &
+  Record<'seconds' | 'reads' | 'overwrites' | 'faults' | 'freezes', number>;
+
+interface Question {
+  readonly type: 'ask';
+  readonly id: number;
+  /** One key, … */
+  readonly key?: string;
+  /** … or all keys of some numbers that anybody has asked for. */
+  readonly numbers?: readonly number[];
+  readonly commits?: boolean;
+}
 
 type Message =
   | { readonly type: 'ready' }
-  | { readonly type: 'ask'; readonly id: number; readonly key: string; readonly commits: boolean }
+  | Question
   | {
       readonly type: 'events' | 'done';
       readonly worker: number;
@@ -91,18 +130,24 @@ export class Run {
   private readonly counts = new Map<number, Counts>();
   private readonly startedAt = performance.now();
 
+  constructor(
+    private readonly network: IllNetwork | undefined,
+    private readonly freezer: Freezer | undefined,
+  ) {}
+
   get activity(): Activity {
-    const sum = (what: keyof Counts) => [...this.counts.values()].reduce((total, of) => total + of[what], 0);
+    const total: Partial<Counts> = {};
+    for (const counts of this.counts.values()) {
+      for (const what of Object.keys(counts) as (keyof Counts)[])
+        total[what] = (total[what] ?? 0) + counts[what];
+    }
     return {
       seconds: (performance.now() - this.startedAt) / 1_000,
       reads: this.history.reads.length,
       overwrites: this.history.overwrites.length,
-      hits: sum('hits'),
-      scopeHits: sum('scopeHits'),
-      joined: sum('joined'),
-      fillsDropped: sum('fillsDropped'),
-      failures: sum('failures'),
-      deletedByTtl: sum('deletedByTtl'),
+      faults: this.network?.faults ?? 0,
+      freezes: this.freezer?.freezes ?? 0,
+      ...total,
     };
   }
 
@@ -110,12 +155,13 @@ export class Run {
   lacks(least: Partial<Activity>): string[] {
     const { activity } = this;
     const names = Object.keys(least) as (keyof Activity)[];
-    return names.filter((what) => activity[what] < (least[what] ?? 0));
+    return names.filter((what) => (activity[what] ?? 0) < (least[what] ?? 0));
   }
 
   summary(): string {
     const counted = Object.entries({ ...this.activity, violations: this.history.violations().length });
-    return counted.map(([what, count]) => `${what} ${Math.round(count * 10) / 10}`).join(', ');
+    const happened = counted.filter(([what, count]) => count > 0 || what === 'violations');
+    return happened.map(([what, count]) => `${what} ${Math.round(count * 10) / 10}`).join(', ');
   }
 
   gather({ worker, reads, overwrites, counts, complaints }: Extract<Message, { worker: number }>): void {
@@ -156,15 +202,12 @@ export class Fleet {
   async run({ isOver, maxSeconds, workers, speed = 1, ...options }: RunOptions): Promise<Run> {
     const processes = this.processes.slice(0, workers);
     const time = { speed, originMs: Date.now(), originNs: Number(process.hrtime.bigint()) };
-    const order = {
-      ...options,
-      type: 'run',
-      table: await freshTable(),
-      endpoint: dynamodbEndpoint,
-      time,
-    } as const;
+    const network = options.hasFaults ? await IllNetwork.start(dynamodbEndpoint) : undefined;
+    const endpoint = network?.endpoint ?? dynamodbEndpoint;
+    const order = { ...options, type: 'run', table: await freshTable(), endpoint, time } as const;
     this.versions.clear();
-    const run = new Run();
+    const freezer = options.hasFreezes ? new Freezer(processes) : undefined;
+    const run = new Run(network, freezer);
     const done = Promise.all(processes.map((child) => heard(child, 'done', run)));
     processes.forEach((child, worker) => {
       child.send({ ...order, worker, hasJanitor: order.hasJanitor === true && worker === 0 } satisfies Order);
@@ -173,15 +216,21 @@ export class Fleet {
     let hasEnded = false;
     while (!hasEnded && !isOver(run) && run.activity.seconds < maxSeconds)
       hasEnded = await Promise.race([sleep(POLL_MS, false), ended]);
+    await freezer?.stop();
+    network?.recover();
     for (const child of processes) child.send({ type: 'stop' });
     await ended;
+    await network?.close();
     return run;
   }
 
-  private answer(child: ChildProcess, { id, key, commits }: Extract<Message, { type: 'ask' }>): void {
-    const version = (this.versions.get(key) ?? 0) + Number(commits);
-    this.versions.set(key, version);
-    child.send({ type: 'answer', id, version });
+  private answer(child: ChildProcess, { id, key, numbers = [], commits = false }: Question): void {
+    const known = [...this.versions.keys()];
+    const keys =
+      key === undefined ? known.filter((name) => numbers.includes(Number(name.split(':')[1]))) : [key];
+    const versions = keys.map((name) => [name, (this.versions.get(name) ?? 0) + Number(commits)] as const);
+    for (const [name, version] of versions) this.versions.set(name, version);
+    child.send({ type: 'answer', id, versions });
   }
 }
 

@@ -102,3 +102,88 @@ describe('a request scope', () => {
     expect(violations([scoped(1)], [evicted(5, 14, 5, { worker: 0 })])).toHaveLength(1);
   });
 });
+
+describe('a memory tier', () => {
+  const remembered = (worker: number) => read(50, 4, { worker, memoryNs: 20 });
+
+  it('may lag behind an eviction of another process by its own life', () => {
+    expect(violations([remembered(1)], [evicted(10, 30, 5)])).toEqual([]);
+    expect(violations([remembered(1)], [evicted(10, 29, 5)])).toHaveLength(1);
+  });
+
+  it('does not lag behind evictions of its own process', () => {
+    expect(violations([remembered(0)], [evicted(10, 30, 5)])).toHaveLength(1);
+  });
+
+  it('adds to the lag of a request scope', () => {
+    const scoped = read(90, 4, { scopedAt: 50, memoryNs: 20 });
+    expect(violations([scoped], [evicted(10, 30, 5)])).toEqual([]);
+    expect(violations([scoped], [evicted(10, 29, 5)])).toHaveLength(1);
+  });
+});
+
+describe('a load that was joined by key alone', () => {
+  const blind = (worker: number) => read(50, 4, { worker, blindSince: 25 });
+
+  it('may have been overtaken by another process since it began', () => {
+    expect(violations([blind(1)], [evicted(10, 30, 5)])).toEqual([]);
+  });
+
+  it('began after what was over then', () => {
+    expect(violations([blind(1)], [evicted(10, 24, 5)])).toHaveLength(1);
+  });
+
+  it('was not overtaken by its own process', () => {
+    expect(violations([blind(0)], [evicted(10, 30, 5)])).toHaveLength(1);
+  });
+});
+
+describe('an eviction that was lost', () => {
+  const lost = evicted(10, 20, 5, { isLost: true });
+
+  it('binds its own process', () => {
+    expect(violations([read(30, 4, { worker: 0 })], [lost])).toHaveLength(1);
+  });
+
+  it('asks nothing of others', () => {
+    expect(violations([read(30, 4)], [lost])).toEqual([]);
+  });
+
+  it('asks it once it has arrived', () => {
+    const arrived = evicted(10, 40, 5);
+    expect(violations([read(30, 4), read(50, 5)], [lost, arrived])).toEqual([]);
+    expect(violations([read(50, 4)], [lost, arrived])).toHaveLength(1);
+  });
+
+  it('may have been a put that arrives after an eviction', () => {
+    const [put, eviction] = [set(5, 8, 4, { isLost: true }), evicted(10, 20, 5)];
+    expect(violations([read(50, 4, { origin: 'set' })], [put, eviction])).toEqual([]);
+  });
+});
+
+describe('an eviction that others follow later', () => {
+  const cleared = evicted(10, 20, 5, { kind: 'clear', followedWithinNs: 15 });
+
+  it('asks nothing of them until then', () => {
+    expect(violations([read(35, 4)], [cleared])).toEqual([]);
+    expect(violations([read(36, 4)], [cleared])).toHaveLength(1);
+  });
+
+  it('binds its own process at once', () => {
+    expect(violations([read(30, 4, { worker: 0 })], [cleared])).toHaveLength(1);
+  });
+});
+
+describe('a value past its life', () => {
+  const old = (pastLifeMs: number, mayBeMs: number) => read(30, 4, { age: { pastLifeMs, mayBeMs } });
+
+  it('breaks the history from its first millisecond', () => {
+    expect(violations([old(0, 0)], [])).toEqual([{ read: old(0, 0) }]);
+    expect(violations([old(-1, 0)], [])).toEqual([]);
+  });
+
+  it('may be stale for as long as was asked for', () => {
+    expect(violations([old(99, 100)], [])).toEqual([]);
+    expect(violations([old(100, 100)], [])).toHaveLength(1);
+  });
+});

@@ -2,71 +2,88 @@
  * Precautions by which evictions win, each taken out from outside: the published code has no switch for them. The
  * checker has to see that each is needed.
  */
-import { DynamoStore } from '../../../dist/dynamodb/dynamo-store.js';
+import sdk from '@aws-sdk/client-dynamodb';
+import freshness from '../../../dist/engine/freshness.js';
+import stamps from '../../../dist/engine/stamps.js';
 
-/** A store that has been robbed of a precaution, or a sound one. */
-export function createStore(options, sabotage) {
-  switch (sabotage) {
-    case 'fills without a condition':
-    case 'fills without a condition, flights not detached':
-      return new UnconditionalStore(options);
-    case 'evictions that delete':
-      return new ForgetfulStore(options);
-    case 'versions that end with their entry': {
-      const store = new DynamoStore(options);
-      endVersionsEarly(store.table);
-      return store;
-    }
-    default:
-      return new DynamoStore(options);
-  }
-}
-
-/** Takes out what is a matter of the engine. */
-export function sabotageEngine({ flights, reader, writer }, sabotage) {
-  switch (sabotage) {
-    case 'flights joined by key alone':
-      replace(flights, 'find', (find) => (key) => find(key, { known: false }));
-      break;
-    case 'reads joined after they were sent':
-      replace(reader.queue, 'read', joiningWhatIsSent);
-      break;
-    case 'fills however long the load took':
-      replace(writer, 'tookTooLong', () => () => false);
-      break;
-    case 'fills without a condition, flights not detached':
-      replace(flights, 'detach', () => () => {});
-      break;
-  }
-}
-
-class UnconditionalStore extends DynamoStore {
-  async fill(key, entry, _seen, call) {
-    await super.put(key, entry, call);
-    return 'filled';
-  }
-}
-
-class ForgetfulStore extends DynamoStore {
-  async evict(key, _tombstone, { signal }) {
-    const input = { TableName: this.tableName, Key: { pk: { S: this.pk(key) } } };
-    await this.table.administer(({ client, sdk }) =>
-      client.send(new sdk.DeleteItemCommand(input), { abortSignal: signal }),
+/** Each is given the engine, and the store before it is watched. What it changes in a module, it returns how to undo. */
+const SABOTAGES = {
+  'fills without a condition': ({ store }) => fillUnconditionally(store),
+  'fills without a condition, flights not detached': ({ store, flights }) => {
+    fillUnconditionally(store);
+    replace(flights, 'detach', () => () => {});
+  },
+  'evictions that delete': ({ store }) => {
+    replace(
+      store,
+      'evict',
+      (evict) => (address, tombstone, call) =>
+        address.includes('~stamp:') ? evict(address, tombstone, call) : remove(store.table, address, call),
     );
-    return true;
-  }
+  },
+  'evictions of tags that delete': ({ store }) => {
+    replace(
+      store,
+      'evict',
+      (evict) => (address, tombstone, call) =>
+        address.includes('~stamp:') ? remove(store.table, address, call) : evict(address, tombstone, call),
+    );
+  },
+  'versions that end with their entry': ({ store: { table } }) => {
+    const early = (item) => ({ ...item, ttl: { N: String(Math.ceil(Number(item.end.N) / 1_000)) } });
+    replace(table, 'put', (put) => (item, signal) => put(() => early(item()), signal));
+    replace(
+      table,
+      'putOver',
+      (putOver) =>
+        (seen, item, ...rest) =>
+          putOver(seen, early(item), ...rest),
+    );
+  },
+  'fills however long the load took': ({ writer }) => replace(writer, 'tookTooLong', () => () => false),
+  'flights joined by key alone': ({ flights }) =>
+    replace(flights, 'find', (find) => (address) => find(address, { known: false })),
+  'flights joined across generations': () => replace(stamps, 'isSameGenerations', () => () => true),
+  'flights not detached': ({ flights }) => replace(flights, 'detach', () => () => {}),
+  'flights not detached by tags': ({ flights }) => replace(flights, 'detachStamp', () => () => {}),
+  'reads joined after they were sent': ({ reader }) => replace(reader.queue, 'read', joiningWhatIsSent),
+  'entries without generations': ({ entries }) =>
+    replace(entries, 'make', (make) => (...args) => ({ ...make(...args), stamps: undefined })),
+  'generations not compared': () => replace(stamps, 'isValid', () => () => true),
+  'generations read after the load': ({ loads, reader }) =>
+    replace(loads, 'run', (run) => async (request, ...rest) => {
+      const loaded = await run(request, ...rest);
+      const generations = await reader.stampsOf(request.target);
+      const late = stamps.carried(request.target.stamps, generations);
+      return { ...loaded, entry: loaded.entry && { ...loaded.entry, stamps: late } };
+    }),
+  'a memory tier that is not told of evictions': ({ evictor }) =>
+    replace(evictor.evictions, 'overtaken', () => () => false),
+  'a table that is believed though an eviction is on its way': ({ evictor }) =>
+    replace(evictor.late, 'has', () => () => false),
+  'lives that do not end': () => replace(freshness, 'freshnessOf', () => () => 'fresh'),
+};
+
+/** @returns undoes what would outlive the engine */
+export function sabotage(name, store, { loads, entries, reader, writer, evictor }) {
+  if (name === undefined) return () => {};
+  const undo = SABOTAGES[name]({ store, loads, entries, reader, writer, evictor, flights: loads.flights });
+  return typeof undo === 'function' ? undo : () => {};
 }
 
-function endVersionsEarly(table) {
-  const early = (item) => ({ ...item, ttl: { N: String(Math.ceil(Number(item.end.N) / 1_000)) } });
-  replace(table, 'put', (put) => (item, signal) => put(early(item), signal));
-  replace(
-    table,
-    'putOver',
-    (putOver) =>
-      (seen, item, ...rest) =>
-        putOver(seen, early(item), ...rest),
+function fillUnconditionally(store) {
+  replace(store, 'fill', () => async (address, entry, _seen, call) => {
+    await store.put(address, entry, call);
+    return { filled: true };
+  });
+}
+
+async function remove(table, pk, { signal }) {
+  const input = { TableName: table.name, Key: { pk: { S: pk } } };
+  await table.administer(({ client }) =>
+    client.send(new sdk.DeleteItemCommand(input), { abortSignal: signal }),
   );
+  return true;
 }
 
 function joiningWhatIsSent(read) {
@@ -82,7 +99,11 @@ function joiningWhatIsSent(read) {
 }
 
 // A precaution that has got another name must not look like one that nobody needs.
-function replace(target, method, sabotaged) {
-  if (typeof target[method] !== 'function') throw new Error(`there is no ${method} to take out`);
-  target[method] = sabotaged(target[method].bind(target));
+function replace(target, name, sabotaged) {
+  const original = target[name];
+  if (typeof original !== 'function') throw new Error(`there is no ${name} to take out`);
+  target[name] = sabotaged(original.bind(target));
+  return () => {
+    target[name] = original;
+  };
 }

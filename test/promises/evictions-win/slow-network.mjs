@@ -14,5 +14,4 @@ export function slowDown(store, maxMs, random) {
       return answer;
     };
   }
-  return store;
 }

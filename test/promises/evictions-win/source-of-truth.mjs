@@ -3,25 +3,32 @@ export class SourceOfTruth {
   #waiting = new Map();
   #asked = 0;
 
-  current(key) {
-    return this.#ask(key, false);
+  async current(key) {
+    const [[, version]] = await this.#ask({ key });
+    return version;
   }
 
   /** Changes what is under a key; resolves to the new version. */
-  commit(key) {
-    return this.#ask(key, true);
+  async commit(key) {
+    const [[, version]] = await this.#ask({ key, commits: true });
+    return version;
   }
 
-  answer({ id, version }) {
-    this.#waiting.get(id)?.(version);
+  /** Changes at once what is under all keys of these numbers that anybody has asked for; resolves to keys and versions. */
+  commitAll(numbers) {
+    return this.#ask({ numbers, commits: true });
+  }
+
+  answer({ id, versions }) {
+    this.#waiting.get(id)?.(versions);
     this.#waiting.delete(id);
   }
 
-  #ask(key, commits) {
+  #ask(question) {
     const id = ++this.#asked;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      process.send({ type: 'ask', id, key, commits });
+      process.send({ type: 'ask', id, ...question });
     });
   }
 }

@@ -1,39 +1,51 @@
 /** One process of the fleet: does what the parent says, one run after another, with the built package. */
-import { resolveOptions } from '../../../dist/core/resolve-options.js';
-import { DynamoCache } from '../../../dist/engine/dynamo-cache.js';
+import resolving from '../../../dist/core/resolve-options.js';
+import tables from '../../../dist/dynamodb/table-store.js';
+import caches from '../../../dist/engine/dynamo-cache.js';
 import { FastClock } from './fast-clock.mjs';
 import { Janitor } from './janitor.mjs';
 import { Random } from './random.mjs';
-import { createStore, sabotageEngine } from './sabotage.mjs';
+import { sabotage } from './sabotage.mjs';
 import { slowDown } from './slow-network.mjs';
 import { SourceOfTruth } from './source-of-truth.mjs';
+import { Witness } from './witness.mjs';
 import { Workload } from './workload.mjs';
 
 const REPORT_MS = 100;
+// A read that fails on a busy machine would be a miss of unknown version, which only a run with faults allows for.
+const PATIENT = { timeout: '20s' };
+const HURRIED = { timeout: '250ms', breaker: { failures: 20, cooldown: '100ms' }, drainTimeout: '3s' };
 
 const truth = new SourceOfTruth();
 let stop = () => {};
 
 /** @param order see Order in fleet.ts */
-async function run({ worker, seed, table, endpoint, consistentRead, profile, time, sabotage, hasJanitor }) {
+async function run(order) {
+  const { worker, seed, table, endpoint, consistentRead = true, memoryMs, profile, time } = order;
   const complaints = [];
   const complain = (message) => complaints.push(message);
   const clock = new FastClock(time);
-  const options = resolveOptions({
+  const options = resolving.resolveOptions({
     table,
     client: { endpoint },
     consistentRead,
     clock,
-    // A read that fails on a busy machine would be a miss of unknown version, and the promise would not hold.
-    timeout: '20s',
+    strict: true,
+    ...(memoryMs && { memory: { ttl: `${memoryMs}ms` } }),
+    ...(order.hasFaults ? HURRIED : PATIENT),
     logger: { warn: complain, error: complain },
   });
   const random = new Random(seed + worker);
   const ownRandom = () => new Random(random.between(0, 2 ** 32));
-  const store = slowDown(createStore(options.store, sabotage), profile.networkMs, ownRandom());
-  const cache = new DynamoCache(store, options.engine);
-  sabotageEngine(cache, sabotage);
-  const workload = new Workload({ worker, cache, truth, profile });
+  const store = new tables.TableStore(options.store);
+  const cache = new caches.DynamoCache(store, options.engine);
+  const repair = sabotage(order.sabotage, store, cache.engine);
+  const witness = new Witness({ clock, codec: options.engine.codec, memoryMs });
+  const workload = new Workload({ worker, cache, witness, truth, profile, consistentRead });
+  slowDown(store, profile.networkMs, ownRandom());
+  witness.watchStore(store);
+  witness.watchFlights(cache.engine.loads.flights);
+  workload.watchStore(store);
   const janitor = new Janitor({ table, endpoint, clock });
   const sweeping = new AbortController();
   stop = () => {
@@ -42,18 +54,22 @@ async function run({ worker, seed, table, endpoint, consistentRead, profile, tim
   };
 
   const report = (type) => {
-    const { hits, scopeHits, joined, fillsDropped, store } = cache.stats();
-    const { failures } = store;
-    const counts = { hits, scopeHits, joined, fillsDropped, failures, deletedByTtl: janitor.deleted };
+    const { hits, scopeHits, memoryHits, joined, stale, fillsDropped, store } = cache.stats();
+    const counts = {
+      ...{ hits, scopeHits, memoryHits, joined, stale, fillsDropped },
+      ...{ failures: store.failures, deletedByTtl: janitor.deleted, ...workload.counts, ...witness.counts },
+    };
     process.send({ type, worker, ...workload.takeEvents(), counts, complaints: complaints.splice(0) });
   };
   const reporting = setInterval(report, REPORT_MS, 'events');
   await Promise.all([
     ...Array.from({ length: profile.lanes }, () => workload.lane(ownRandom())),
-    hasJanitor ? janitor.work(sweeping.signal) : undefined,
+    order.hasJanitor ? janitor.work(sweeping.signal) : undefined,
   ]);
   clearInterval(reporting);
   await cache.close();
+  witness.stop();
+  repair();
   report('done');
 }
 

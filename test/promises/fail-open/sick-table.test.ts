@@ -80,7 +80,7 @@ describe.each(Object.entries(ILLNESSES))('while %s', (_, { options, mode, reques
     expect(cache.stats().store.operations).toBe(5);
   });
 
-  it('200 calls at once get their results, by one load each and two reads', async () => {
+  it('200 calls at once get their results, by one load each and three reads', async () => {
     suffer(BUDGET_MS);
     const { calls, load } = counted();
     const started = performance.now();
@@ -89,8 +89,9 @@ describe.each(Object.entries(ILLNESSES))('while %s', (_, { options, mode, reques
     expect(performance.now() - started).toBeLessThan(20 * BUDGET_MS);
     expect(found).toEqual(numbers(200).map((value) => ({ value })));
     expect(calls.count).toBe(200);
-    expect(cache.stats().store).toMatchObject({ operations: 2, failures: 2 });
-    expect(proxy.count()).toBeLessThanOrEqual(2 * requestsAnOperation);
+    // 200 values and the namespace's stamp; without that one nobody waits for the others.
+    await expect.poll(() => cache.stats().store).toMatchObject({ operations: 3, failures: 3 });
+    expect(proxy.count()).toBeLessThanOrEqual(3 * requestsAnOperation);
     expect(lines.all.length).toBeLessThanOrEqual(2);
   });
 
@@ -118,7 +119,8 @@ describe.each(Object.entries(ILLNESSES))('while %s', (_, { options, mode, reques
     expect(await cache.set('a', 'secret-value')).toBe(false);
     expect(await cache.delete('a')).toBe(false);
     expect(await memo('secret-argument')).toBe('secret-value');
-    expect(cache.stats().store).toMatchObject({ operations: 4, failures: 4, lostEvictions: 2 });
+    // A set reads the stamps that its value depends on, and evicts when it cannot.
+    expect(cache.stats().store).toMatchObject({ operations: 5, failures: 5, lateEvictions: 2 });
   });
 
   it('a request reads a key once', async () => {

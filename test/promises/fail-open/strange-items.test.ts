@@ -117,6 +117,7 @@ it('a strange item harms none of those that are read with it', async () => {
   await change('well', {});
   const found = await Promise.all([...keys, 'well'].map((key) => cache.get(key)));
   expect(found).toEqual([...keys.map(() => undefined), 'stored']);
-  expect(cache.stats().store.operations).toBe(1);
+  // The second one reads the stamp that one of them depends on.
+  expect(cache.stats().store.operations).toBe(2);
   await cache.close();
 });

@@ -13,9 +13,10 @@ async function main(): Promise<void> {
   try {
     const [one, other] = [await startApp(endpoint), await startApp(endpoint)];
     await checkHits(one.get(SummaryService), other.get(SummaryService));
+    await checkEvictions(one.get(SummaryService), other.get(SummaryService));
     await checkDoors(one.get(DynamoCache), endpoint);
     await Promise.all([one.close(), other.close()]);
-    console.log(`hit, shared hit and the core door on ${engine}`);
+    console.log(`hit, shared hit, eviction by tag and the core door on ${engine}`);
   } finally {
     await stop();
   }
@@ -31,6 +32,22 @@ async function checkHits(one: SummaryService, other: SummaryService): Promise<vo
   assert.equal(one.loads, 1, 'the second call of one application is a hit');
   assert.deepEqual(await other.summary('7'), loaded);
   assert.equal(other.loads, 0, 'the first call of the other application is a hit');
+}
+
+async function checkEvictions(one: SummaryService, other: SummaryService): Promise<void> {
+  await one.summary('8');
+  assert.equal(await other.rename('7', 'Lupo'), 'Lupo', 'the decorated method returns what it returned');
+  const [ours, theirs] = [one.loads, other.loads];
+  await one.summary('7');
+  await other.summary('7');
+  assert.equal(
+    one.loads,
+    ours + 1,
+    'what has the tag is loaded again, by the application that did not evict, too',
+  );
+  assert.equal(other.loads, theirs, 'and is a hit from then on');
+  await one.summary('8');
+  assert.equal(one.loads, ours + 1, 'what has another tag is still a hit');
 }
 
 async function checkDoors(cache: DynamoCache, endpoint: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DynamoCacheable } from 'nestjs-dynamo-cache';
+import { DynamoCacheable, DynamoCacheEvict } from 'nestjs-dynamo-cache';
 
 export interface Summary {
   id: string;
@@ -11,9 +11,14 @@ export interface Summary {
 export class SummaryService {
   loads = 0;
 
-  @DynamoCacheable('10m')
+  @DynamoCacheable({ ttl: '10m', tags: (id: string) => [`restaurant:${id}`] })
   async summary(id: string): Promise<Summary> {
     this.loads++;
     return { id, at: new Date(0), dishes: new Map([['soup', 7n]]) };
+  }
+
+  @DynamoCacheEvict({ tags: (id: string) => [`restaurant:${id}`] })
+  async rename(_id: string, name: string): Promise<string> {
+    return name;
   }
 }

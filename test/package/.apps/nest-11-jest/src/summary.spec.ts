@@ -35,6 +35,24 @@ test('a hit comes from the table, in a second application too', async () => {
   await Promise.all([one.app.close(), other.app.close()]);
 });
 
+test('an eviction by tag reaches the other application', async () => {
+  const [one, other] = [
+    await compile(AppModule.on(dynamodb.endpoint)),
+    await compile(AppModule.on(dynamodb.endpoint)),
+  ];
+
+  await one.service.summary('tagged');
+  await one.service.summary('another');
+  const { loads } = one.service;
+  expect(await other.service.rename('tagged', 'Lupo')).toBe('Lupo');
+  await one.service.summary('tagged');
+  expect(one.service.loads).toBe(loads + 1);
+  await one.service.summary('another');
+  expect(one.service.loads).toBe(loads + 1);
+
+  await Promise.all([one.app.close(), other.app.close()]);
+});
+
 test('the client can be overridden', async () => {
   const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
   const { app, service } = await compile(AppModule.on(NOWHERE), DYNAMO_CACHE_CLIENT, client);

@@ -1,0 +1,112 @@
+/** Puts the parts together. One engine serves all namespaces of a cache: its maps are keyed by address. */
+import { OnceLog } from '../observability/logger';
+import { Observer } from '../observability/observer';
+import type { EntryStore } from '../tiers/entry-store';
+import { MemoryTier } from '../tiers/memory-tier';
+import { Background } from './background';
+import type { EngineOptions } from './engine-options';
+import { EvictionLog } from './eviction-log';
+import { Entries } from './entries';
+import { Evictor } from './evictor';
+import { FailureMemory } from './failure-memory';
+import { FleetChanges } from './fleet-changes';
+import { Flights } from './flights';
+import { FunctionNames } from './function-names';
+import { InFlight } from './in-flight';
+import { LateEvictions } from './late-evictions';
+import { Leases } from './lease';
+import { LeasedLoads } from './leased-loads';
+import { Loads } from './loads';
+import { ReadQueue } from './read-queue';
+import { Reader, type SettledMemo } from './reader';
+import { RequestScopes } from './request-scope';
+import { CoarseStamps } from './stamps';
+import { StoreGuard } from './store-guard';
+import { Values } from './values';
+import { Writer } from './writer';
+
+export class Engine {
+  readonly observer = new Observer();
+  readonly names = new FunctionNames();
+  readonly inFlight = new InFlight();
+  readonly scopes: RequestScopes;
+  readonly log: OnceLog;
+  readonly guard: StoreGuard;
+  readonly background: Background;
+  readonly evictor: Evictor;
+  readonly fleet: FleetChanges;
+  readonly reader: Reader;
+  readonly writer: Writer;
+  readonly values: Values;
+  readonly entries: Entries;
+  readonly loads: Loads;
+
+  constructor(
+    readonly store: EntryStore,
+    readonly options: EngineOptions,
+  ) {
+    const { clock, codec, memory } = options;
+    const monotonic = () => clock.monotonic();
+    this.log = new OnceLog(options.logger);
+    this.scopes = new RequestScopes(clock);
+    this.guard = new StoreGuard(
+      { timeoutMs: options.timeoutMs, ...options.breaker, clock },
+      this.observer,
+      this.log,
+    );
+    this.background = new Background(
+      this.inFlight,
+      options.waitUntil,
+      options.isFrozenAfterResponse,
+      this.log,
+    );
+    const flights = new Flights(monotonic);
+    const evictions = new EvictionLog(monotonic);
+    const late = new LateEvictions(this.background, clock);
+    const coarse = new CoarseStamps(clock);
+    const queue = new ReadQueue((addresses, consistent) =>
+      this.guard.run('read', (signal) => store.read(addresses, { signal, consistent })),
+    );
+    const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
+    this.evictor = new Evictor(
+      store,
+      this.guard,
+      evictions,
+      flights,
+      coarse,
+      late,
+      this.observer,
+      this.log,
+      options,
+    );
+    this.fleet = new FleetChanges(store, tier, evictions, this.observer, this.log, options);
+    this.reader = new Reader(
+      queue,
+      this.scopes,
+      tier,
+      coarse,
+      evictions,
+      late,
+      this.fleet,
+      this.observer,
+      options,
+    );
+    this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
+    this.values = new Values(codec, this.observer, this.log);
+    this.entries = new Entries(this.observer, this.log, options);
+    const leases = new Leases(store, this.guard, queue, clock);
+    this.loads = new Loads(
+      this.reader,
+      this.writer,
+      this.entries,
+      this.values,
+      flights,
+      new LeasedLoads(leases, this.reader, this.observer, options),
+      this.background,
+      this.inFlight,
+      new FailureMemory(clock),
+      this.observer,
+      options,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+/** Between values and their bytes. What cannot be encoded is not kept, and what cannot be decoded is a miss. */
+import { UncacheableValueError } from '../codec/codec-errors';
+import type { ValueCodec } from '../codec/value-codec';
+import type { OnceLog } from '../observability/logger';
+import type { Observer, Subject } from '../observability/observer';
+import type { Entry } from '../tiers/entry';
+import { type Outcome, decodeOutcome } from './outcome';
+
+export class Values {
+  private readonly shared = new WeakMap<object, Outcome>();
+
+  constructor(
+    private readonly codec: ValueCodec,
+    private readonly observer: Observer,
+    private readonly log: OnceLog,
+  ) {}
+
+  /** The bytes of a value; undefined when it cannot be kept. */
+  encode(value: unknown, subject: Subject): Uint8Array | undefined {
+    try {
+      return this.codec.encode(value);
+    } catch (error) {
+      this.observer.uncacheable(subject);
+      const why = error instanceof UncacheableValueError ? error.message : 'its encoding failed.';
+      this.log.warn(`uncacheable:${subject.label}`, `A result of ${subject.label} is not cached. ${why}`);
+      return undefined;
+    }
+  }
+
+  /** The outcome in an entry; undefined, which is a miss, when its bytes cannot be decoded. */
+  decode(label: string, { bytes }: Pick<Entry, 'bytes'>): Outcome | undefined {
+    try {
+      return decodeOutcome(bytes, this.codec);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown failure';
+      this.log.warn(`undecodable:${label}`, `A stored value of ${label} is loaded again: ${why}`);
+      return undefined;
+    }
+  }
+
+  /** The same, decoded once for all callers: they share the value. */
+  decodeShared(label: string, entry: Entry): Outcome | undefined {
+    const known = this.shared.get(entry) ?? this.decode(label, entry);
+    if (known) this.shared.set(entry, known);
+    return known;
+  }
+}

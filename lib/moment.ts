@@ -1,0 +1,18 @@
+import type { Clock } from './clock';
+
+/**
+ * A moment by both clocks. The monotonic one may stand still while a machine is suspended, and the wall clock may be set
+ * back, so what ages is as old as the one that says more.
+ */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { wallMs: clock.now(), monotonicMs: clock.monotonic() };
+}
+
+export function elapsedMs(clock: Clock, since: Moment): number {
+  return Math.max(clock.now() - since.wallMs, clock.monotonic() - since.monotonicMs);
+}

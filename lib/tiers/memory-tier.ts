@@ -1,0 +1,61 @@
+/**
+ * Entries in this process's memory, each for a short life of its own. It holds encoded bytes, so that each caller gets a
+ * copy; `isolate: false` keeps the decoded value beside them and hands out that one object.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock';
+import type { Entry } from './entry';
+
+export interface MemoryTierOptions {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly ttlMs: number;
+  /** Whether each caller gets a copy of its own. */
+  readonly isolate: boolean;
+}
+
+/** What is kept of a read or a load. */
+export interface MemoryMemo {
+  readonly found: { readonly entry: Entry | undefined };
+}
+
+// What an entry takes besides its bytes: the objects around it and its place in the list, roughly.
+const OVERHEAD_BYTES = 512;
+
+export class MemoryTier<M extends MemoryMemo = MemoryMemo> {
+  private readonly cache: LRUCache<string, M>;
+  /** How long the table is not asked again, ms. */
+  readonly ttlMs: number;
+
+  constructor({ maxEntries, maxBytes, ttlMs }: MemoryTierOptions, clock: Clock) {
+    this.ttlMs = ttlMs;
+    this.cache = new LRUCache({
+      max: maxEntries,
+      maxSize: maxBytes,
+      // An entry larger than all of the tier is not kept, and pushes nobody out.
+      maxEntrySize: maxBytes,
+      sizeCalculation: ({ found }, address) =>
+        OVERHEAD_BYTES + address.length * 2 + (found.entry?.bytes.byteLength ?? 0),
+      ttl: ttlMs,
+      ttlResolution: 0,
+      // lru-cache takes a start of 0 for none, and such an entry would never end.
+      perf: { now: () => clock.monotonic() + 1 },
+    });
+  }
+
+  get(address: string): M | undefined {
+    return this.cache.get(address);
+  }
+
+  set(address: string, memo: M): void {
+    this.cache.set(address, memo);
+  }
+
+  delete(address: string): void {
+    this.cache.delete(address);
+  }
+
+  clear(): void {
+    this.cache.clear();
+  }
+}
