@@ -114,7 +114,9 @@ describe('a lease', () => {
     await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(1));
     const startedAtMs = clock.now();
     expect(await passing(other.getOrLoad('a', () => 'loaded'))).toBe('loaded');
-    expect((clock.now() - startedAtMs) / 1_000).toBeCloseTo(10, 0);
+    // The clock runs on while requests are out, so on a busy machine more of its time goes by than the lease's.
+    expect(clock.now() - startedAtMs).toBeGreaterThanOrEqual(10_000);
+    expect(clock.now() - startedAtMs).toBeLessThan(15_000);
     die(new Error('at last'));
     expect(await ours).toBe('dead');
   });
