@@ -4,7 +4,7 @@ import { DynamoCacheTable } from 'nestjs-dynamo-cache/cdk';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 
 it('makes the table, and keeps the function to its namespace', () => {
   const stack = new Stack(new App(), 'Shop');
