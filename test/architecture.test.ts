@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   testing: ['key', 'type engine', 'tiers', 'dynamodb', 'entry', 'codec'],
   cli: ['core', 'infra', ...BELOW],
   infra: ['dynamodb'],
+  cdk: ['infra', 'dynamodb'],
   terminus: ['engine'],
 };
 
@@ -44,6 +45,12 @@ const FENCED = [
     packages: /^(@nestjs\/|rxjs(\/|$)|reflect-metadata$)/,
     files: /^lib\/([\w-]+\.[\w-]+\.ts$|module\/|decorators\/|interceptors\/|terminus\/)/,
     who: 'the module, decorators/, interceptors/ and terminus/',
+    late: false,
+  },
+  {
+    packages: /^(aws-cdk-lib|constructs)(\/|$)/,
+    files: /^lib\/cdk\//,
+    who: 'cdk/',
     late: false,
   },
   {

@@ -28,6 +28,9 @@ const PLACEHOLDERS = `
   declare function publish(message: string): Promise<void>;
   declare function subscribe(listener: (message: string) => void): void;
   declare function it(name: string, run: () => Promise<void>): void;
+  declare const stack: import('aws-cdk-lib').Stack;
+  declare const api: import('aws-cdk-lib/aws-lambda').Function;
+  declare const cacheTable: import('nestjs-dynamo-cache/cdk').DynamoCacheTable;
   declare const health: import('@nestjs/terminus').HealthCheckService;
   declare const cacheHealth: import('nestjs-dynamo-cache/terminus').DynamoCacheHealthIndicator;
 `;
@@ -39,12 +42,19 @@ const PACKAGES: Record<string, string[]> = {
   'cache-manager': ['type Cache'],
   'nestjs-dynamo-cache': exportsOf('lib/index.ts'),
   'nestjs-dynamo-cache/testing': exportsOf('lib/testing/index.ts'),
+  'nestjs-dynamo-cache/cdk': exportsOf('lib/cdk/index.ts'),
   '@nestjs/common': ['Inject', 'Injectable', 'Module'],
   keyv: ['Keyv'],
 };
 
 /** The published subpaths. */
-const INDEXES = ['lib/index.ts', 'lib/core/index.ts', 'lib/testing/index.ts', 'lib/terminus/index.ts'];
+const INDEXES = [
+  'lib/index.ts',
+  'lib/core/index.ts',
+  'lib/testing/index.ts',
+  'lib/terminus/index.ts',
+  'lib/cdk/index.ts',
+];
 
 interface Example {
   /** `lib/core/memoize.ts:26` */

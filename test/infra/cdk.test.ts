@@ -1,0 +1,183 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { describe, expect, it } from 'vitest';
+import { DynamoCacheTable, type DynamoCacheTableProps } from '../../lib/cdk';
+import { template } from '../../lib/infra/templates';
+import { CacheStack } from './cache-stack';
+
+function synthesise(
+  props?: DynamoCacheTableProps,
+  use?: (cache: DynamoCacheTable, role: Role) => void,
+): Template {
+  const stack = new Stack(new App(), 'Stack');
+  const cache = new DynamoCacheTable(stack, 'Cache', props);
+  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  use?.(cache, role);
+  return Template.fromStack(stack);
+}
+
+describe('DynamoCacheTable', () => {
+  it('is on demand, with TTL and encryption, and goes with its stack', () => {
+    const stack = new Stack(new App(), 'Stack');
+    new DynamoCacheTable(stack, 'Cache');
+    expect(Template.fromStack(stack).toJSON().Resources).toMatchInlineSnapshot(`
+      {
+        "CacheTable0A35CF55": {
+          "DeletionPolicy": "Delete",
+          "Properties": {
+            "AttributeDefinitions": [
+              {
+                "AttributeName": "pk",
+                "AttributeType": "S",
+              },
+            ],
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [
+              {
+                "AttributeName": "pk",
+                "KeyType": "HASH",
+              },
+            ],
+            "SSESpecification": {
+              "SSEEnabled": true,
+            },
+            "TimeToLiveSpecification": {
+              "AttributeName": "ttl",
+              "Enabled": true,
+            },
+          },
+          "Type": "AWS::DynamoDB::Table",
+          "UpdateReplacePolicy": "Delete",
+        },
+      }
+    `);
+  });
+
+  it('has the names of its layout, a stream and a way back in time when asked', () => {
+    const layout = { partitionKey: 'id', sortKey: 'range', ttl: 'expires_at' };
+    synthesise({
+      tableName: 'cache-prod',
+      layout,
+      stream: true,
+      pointInTimeRecovery: true,
+    }).hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'cache-prod',
+      KeySchema: [
+        { AttributeName: 'id', KeyType: 'HASH' },
+        { AttributeName: 'range', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  it('stays when it is told to', () => {
+    synthesise({ removalPolicy: RemovalPolicy.RETAIN }).hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+    });
+  });
+
+  it('tells of throttling, of reads and of writes', () => {
+    const made = synthesise({ alarms: true });
+    for (const MetricName of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
+      made.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        Namespace: 'AWS/DynamoDB',
+        MetricName,
+        Statistic: 'Sum',
+        Period: 60,
+        TreatMissingData: 'notBreaching',
+      });
+    }
+    synthesise().resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+
+  const arn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^CacheTable'), 'Arn'] };
+  const granted = (use: (cache: DynamoCacheTable, role: Role) => void, props?: DynamoCacheTableProps) => {
+    const policies = Object.values(synthesise(props, use).findResources('AWS::IAM::Policy'));
+    return policies.flatMap(
+      (policy) => (policy.Properties as { PolicyDocument: { Statement: object[] } }).PolicyDocument.Statement,
+    );
+  };
+
+  it('grants what is sent at run time, and no Scan', () => {
+    synthesise({}, (cache, role) => cache.grantRuntime(role)).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: [
+              'dynamodb:BatchGetItem',
+              'dynamodb:BatchWriteItem',
+              'dynamodb:GetItem',
+              'dynamodb:PutItem',
+            ],
+            Resource: arn,
+          },
+        ],
+      },
+    });
+  });
+
+  it('keeps a role to one namespace', () => {
+    expect(granted((cache, role) => cache.grantRuntime(role, { namespace: 'shop' }))).toEqual([
+      expect.objectContaining({
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['shop#*', 'shop@*'] },
+          Null: { 'dynamodb:LeadingKeys': ['false'] },
+        },
+      }),
+    ]);
+  });
+
+  it('grants the rest apart', () => {
+    const actions = (use: (cache: DynamoCacheTable, role: Role) => void, props?: DynamoCacheTableProps) =>
+      granted(use, props).flatMap((statement) => (statement as { Action: string | string[] }).Action);
+    expect(actions((cache, role) => cache.grantFlush(role))).toEqual([
+      'dynamodb:BatchWriteItem',
+      'dynamodb:Scan',
+    ]);
+    expect(actions((cache, role) => cache.grantSetup(role))).toContain('dynamodb:CreateTable');
+    expect(actions((cache, role) => cache.grantStream(role), { stream: true })).toEqual([
+      'dynamodb:DescribeTable',
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+    ]);
+  });
+
+  it('grants its key with what reads or writes', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const cache = new DynamoCacheTable(stack, 'Cache', { encryptionKey: new Key(stack, 'Key') });
+    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    cache.grantRuntime(role);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['kms:Decrypt']) })]),
+      },
+    });
+  });
+
+  it('refuses a layout that cannot work', () => {
+    expect(() => synthesise({ layout: { ttl: 'pk' } })).toThrow('layout.ttl');
+  });
+});
+
+describe('the template for the CDK', () => {
+  // cache-stack.ts is type-checked like every file here.
+  it('is kept as cache-stack.ts', async () => {
+    const settings = { tableName: 'cache-prod', stream: true, alarms: true, pointInTimeRecovery: true };
+    await expect(template('cdk', settings)).toMatchFileSnapshot('cache-stack.ts');
+  });
+
+  it('synthesises', () => {
+    const made = Template.fromStack(new CacheStack(new App(), 'Stack'));
+    made.hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'cache-prod',
+      StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+    });
+    made.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+  });
+});
