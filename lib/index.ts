@@ -23,7 +23,7 @@ export type {
 } from './engine/call-options';
 export { DynamoStore } from './core/dynamo-store';
 export type { ClientOption } from './dynamodb/client';
-export type { TableLayout } from './dynamodb/layout';
+export type { LayoutPreset, TableLayout } from './dynamodb/layout';
 export { TableSchemaError } from './dynamodb/table-schema-error';
 export type { ChangeListener } from './tiers/entry-changes';
 export type { Moment } from './moment';

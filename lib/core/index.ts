@@ -19,7 +19,7 @@ export {
 export type { StreamRecord } from '../dynamodb/stream-record';
 export { DynamoStore } from './dynamo-store';
 export type { ClientOption } from '../dynamodb/client';
-export type { TableLayout } from '../dynamodb/layout';
+export type { LayoutPreset, TableLayout } from '../dynamodb/layout';
 export { TableSchemaError } from '../dynamodb/table-schema-error';
 export type { ChangeListener } from '../tiers/entry-changes';
 export type { Moment } from '../moment';

@@ -1,6 +1,7 @@
 /** Reads the options once, at start-up. What cannot work is refused here, so that no call ever meets it. */
 import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
+import { createJsonCodec } from '../codec/json-codec';
 import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
 import { loadStreamsSdk } from '../dynamodb/stream-client';
@@ -56,6 +57,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   breaker: true,
   drainTimeout: true,
   types: true,
+  codec: true,
   layout: true,
   logger: true,
   clock: true,
@@ -64,7 +66,13 @@ const MEMORY: Record<keyof MemoryOptions, true> = { max: true, maxBytes: true, t
 const TIER: Record<keyof TierOptions, true> = { keyv: true, ttl: true, timeout: true };
 const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
 const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
-const LAYOUT: Record<keyof TableLayout, true> = { partitionKey: true, sortKey: true, value: true, ttl: true };
+const LAYOUT: Record<keyof TableLayout, true> = {
+  preset: true,
+  partitionKey: true,
+  sortKey: true,
+  value: true,
+  ttl: true,
+};
 
 /**
  * @param extras options that are known besides, and read elsewhere
@@ -79,6 +87,7 @@ export function resolveOptions(
   assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
   assertCoherence(options);
+  assertCodec(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
   // What a function returns is looked at when it is asked.
@@ -111,7 +120,7 @@ export function resolveOptions(
       waitUntil: options.waitUntil,
       // Set by AWS Lambda and Vercel, which freeze the process after the response.
       isFrozenAfterResponse: Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME ?? process.env.VERCEL),
-      codec: createCodec({ types: options.types ?? [] }),
+      codec: options.codec === 'json' ? createJsonCodec() : createCodec({ types: options.types ?? [] }),
       clock,
       logger: chosenLogger,
     },
@@ -119,9 +128,10 @@ export function resolveOptions(
     store: {
       table: resolveTableName(options.table),
       client: options.client,
-      layout: resolveLayout(options.layout),
+      layout: resolveLayout(options.layout, options.codec === 'json'),
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
+      undatedLifeMs: policy.ttlMs,
       clock,
     },
   };
@@ -197,7 +207,7 @@ function assertShapes({
     assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");
     assertKnown(breaker, BREAKER, 'breaker.');
   }
-  if (layout !== undefined) {
+  if (layout !== undefined && typeof layout !== 'string') {
     assertRecord(layout, 'layout', "{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }");
     assertKnown(layout, LAYOUT, 'layout.');
   }
@@ -242,6 +252,15 @@ function assertCoherence({ coherence, memory, tiers = [] }: DynamoCacheOptions):
   if (!memory) refuse("there is no memory to keep up to date: write memory: { ttl: '1h' } beside it");
   if (tiers.length > 0) refuse('the stream does not tell of what "tiers" hold: leave one of the two out');
   loadStreamsSdk();
+}
+
+function assertCodec({ codec, types = [] }: DynamoCacheOptions): void {
+  if (codec !== undefined && !['structured', 'json'].includes(codec)) {
+    throw new InvalidOptionsError('codec', "write 'json', or leave it out");
+  }
+  if (codec === 'json' && types.length > 0) {
+    throw new InvalidOptionsError('types', "JSON keeps no classes: leave it out, or leave out codec: 'json'");
+  }
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

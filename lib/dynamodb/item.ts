@@ -1,9 +1,12 @@
 /**
- * Entry <-> item, layout 1. What is read may be anything: another program's item, another version's, a half-written
+ * Entry <-> item, layout 1. A JSON text is a String, everything else a Binary. What is read may be anything: another program's item, another version's, a half-written
  * table. Whatever is not exactly an entry reads as empty, together with the version that a fill has to replace.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { packJson } from '../codec/json-codec';
+import { jsonTextOf } from '../codec/json-reader';
 import { type Entry, type Stored, TOMBSTONE_LIFE_MS, type Tombstone } from '../tiers/entry';
+import { unpackForeign } from './foreign-item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
 
 export type Item = Record<string, AttributeValue>;
@@ -30,7 +33,7 @@ export function packKey(pk: string, { partitionKey, sortKey }: ResolvedLayout): 
 export function packEntry(pk: string, entry: Entry, layout: ResolvedLayout, nowMs: number): Item {
   return {
     ...packKey(pk, layout),
-    [layout.value]: { B: entry.bytes },
+    [layout.value]: packValue(entry.bytes),
     [FIXED.version]: { S: entry.version },
     [FIXED.loadedAt]: number(entry.loadedAtMs),
     [FIXED.freshUntil]: number(entry.freshUntilMs),
@@ -51,17 +54,32 @@ export function packTombstone(pk: string, tombstone: Tombstone, layout: Resolved
   };
 }
 
-export function unpackItem(item: Item | undefined, layout: ResolvedLayout): Stored {
-  const version = item?.[FIXED.version]?.S;
-  if (item === undefined || typeof version !== 'string') return { state: 'empty', version: undefined };
-  const entry = unpackEntry(item, version, layout);
-  return entry ? { state: 'entry', version, entry } : { state: 'empty', version };
+/** When it is read, and how long what has no end is fresh from then on; both for items of other programs. */
+export interface Reading {
+  readonly nowMs: number;
+  readonly undatedLifeMs: number;
+}
+
+export function unpackItem(item: Item | undefined, layout: ResolvedLayout, reading: Reading): Stored {
+  if (item === undefined) return { state: 'empty', version: undefined };
+  const version = item[FIXED.version]?.S;
+  const isOurs = typeof version === 'string';
+  const entry = isOurs ? unpackEntry(item, version, layout) : undefined;
+  if (entry) return { state: 'entry', version: entry.version, entry };
+  // A text without our times is another program's, even if it was written into an item of ours.
+  const isOthers = layout.holdsText && (!isOurs || (item[layout.value]?.S !== undefined && !hasTimes(item)));
+  if (isOthers) return unpackForeign(item, layout, reading.nowMs, reading.undatedLifeMs);
+  return { state: 'empty', version: isOurs ? version : undefined };
+}
+
+function hasTimes(item: Item): boolean {
+  return [FIXED.loadedAt, FIXED.freshUntil, FIXED.endsAt].every((name) => item[name] !== undefined);
 }
 
 function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry | undefined {
   // A chunked value was written by a newer release; to serve it would be to serve a part.
   if (item[FIXED.chunks] !== undefined) return undefined;
-  const bytes = item[layout.value]?.B;
+  const bytes = unpackValue(item[layout.value], layout);
   const loadedAtMs = milliseconds(item[FIXED.loadedAt]);
   const freshUntilMs = milliseconds(item[FIXED.freshUntil]);
   const endsAtMs = milliseconds(item[FIXED.endsAt]);
@@ -70,6 +88,17 @@ function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry
   if (loadedAtMs === undefined || freshUntilMs === undefined || endsAtMs === undefined) return undefined;
   if (stamps === 'invalid') return undefined;
   return { bytes, version, loadedAtMs, freshUntilMs, endsAtMs, ...(stamps && { stamps }) };
+}
+
+function packValue(bytes: Uint8Array): AttributeValue {
+  const text = jsonTextOf(bytes);
+  return text === undefined ? { B: bytes } : { S: text };
+}
+
+// Where values are no texts, a text is nobody's entry.
+function unpackValue(attribute: AttributeValue | undefined, layout: ResolvedLayout): Uint8Array | undefined {
+  const text = layout.holdsText ? attribute?.S : undefined;
+  return typeof text === 'string' ? packJson(text) : attribute?.B;
 }
 
 function packStamps(stamps: ReadonlyMap<string, string>): AttributeValue {
