@@ -51,13 +51,15 @@ export class JsonWriter {
   }
 
   private number(value: number): void {
-    if (!Number.isFinite(value) || Object.is(value, -0)) this.refuse(Object.is(value, -0) ? '-0' : String(value));
+    if (!Number.isFinite(value) || Object.is(value, -0))
+      this.refuse(Object.is(value, -0) ? '-0' : String(value));
     this.put(String(value));
   }
 
   private object(value: object): void {
     const kind = kindOf(value);
-    if (kind !== 'object' && kind !== 'array') this.refuse(kind === 'null-object' ? NULL_OBJECT : describe(value));
+    if (kind !== 'object' && kind !== 'array')
+      this.refuse(kind === 'null-object' ? NULL_OBJECT : describe(value));
     if (this.around.has(value)) this.refuse('an object that is inside itself');
     if (this.around.size === this.maxDepth) this.refuse(`nested more than ${this.maxDepth} levels deep`);
     if (Object.getOwnPropertySymbols(value).length > 0) this.refuse(SYMBOLS);
@@ -98,7 +100,8 @@ export class JsonWriter {
 
   private put(text: string): void {
     this.length += text.length;
-    if (this.length > MAX_LENGTH) this.refuse(`more than ${MAX_LENGTH} characters of JSON`, 'keep less of it');
+    if (this.length > MAX_LENGTH)
+      this.refuse(`more than ${MAX_LENGTH} characters of JSON`, 'keep less of it');
     this.parts.push(text);
   }
 

@@ -1,8 +1,6 @@
 /** Reads the options once, at start-up. What cannot work is refused here, so that no call ever meets it. */
 import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
-import { createJsonCodec } from '../codec/json-codec';
-import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
 import { loadStreamsSdk } from '../dynamodb/stream-client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
@@ -17,6 +15,7 @@ import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../e
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
+import { resolveCodec } from './resolve-codec';
 import type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
 
 export interface ResolvedOptions {
@@ -87,7 +86,6 @@ export function resolveOptions(
   assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
   assertCoherence(options);
-  assertCodec(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
   // What a function returns is looked at when it is asked.
@@ -120,7 +118,7 @@ export function resolveOptions(
       waitUntil: options.waitUntil,
       // Set by AWS Lambda and Vercel, which freeze the process after the response.
       isFrozenAfterResponse: Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME ?? process.env.VERCEL),
-      codec: options.codec === 'json' ? createJsonCodec() : createCodec({ types: options.types ?? [] }),
+      codec: resolveCodec(options),
       clock,
       logger: chosenLogger,
     },
@@ -252,15 +250,6 @@ function assertCoherence({ coherence, memory, tiers = [] }: DynamoCacheOptions):
   if (!memory) refuse("there is no memory to keep up to date: write memory: { ttl: '1h' } beside it");
   if (tiers.length > 0) refuse('the stream does not tell of what "tiers" hold: leave one of the two out');
   loadStreamsSdk();
-}
-
-function assertCodec({ codec, types = [] }: DynamoCacheOptions): void {
-  if (codec !== undefined && !['structured', 'json'].includes(codec)) {
-    throw new InvalidOptionsError('codec', "write 'json', or leave it out");
-  }
-  if (codec === 'json' && types.length > 0) {
-    throw new InvalidOptionsError('types', "JSON keeps no classes: leave it out, or leave out codec: 'json'");
-  }
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

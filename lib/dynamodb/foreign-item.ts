@@ -9,11 +9,18 @@ import type { Entry, Stored, Version } from '../tiers/entry';
 import type { Item } from './item';
 import { FIXED, type ResolvedLayout } from './layout';
 
+const TIMES = [FIXED.loadedAt, FIXED.freshUntil, FIXED.endsAt];
 const PREFIX = 'foreign:';
 
 /** Whether a version is the digest of another program's item. Those of our own writes hold no colon. */
-export function isForeign(version: Version | undefined): version is Version {
+export function isForeignVersion(version: Version | undefined): version is Version {
   return version?.startsWith(PREFIX) === true;
+}
+
+/** Whether an item is not of this cache: it has no version, or, as after an UpdateItem into a tombstone, not our times. */
+export function isForeignItem(item: Item, layout: ResolvedLayout): boolean {
+  if (typeof item[FIXED.version]?.S !== 'string') return true;
+  return item[layout.value]?.S !== undefined && TIMES.some((name) => item[name] === undefined);
 }
 
 /** @param undatedLifeMs how long an item without an end is fresh, from each time it is read */
@@ -28,7 +35,13 @@ export function unpackForeign(
   const endsAtMs = endOf(item[layout.ttl], nowMs + undatedLifeMs);
   if (typeof text !== 'string' || endsAtMs === undefined) return { state: 'empty', version };
   // Nobody knows when it was loaded; it is as young as this reading of it, so that nobody refreshes it early.
-  const entry: Entry = { bytes: packJson(text), version, loadedAtMs: nowMs, freshUntilMs: endsAtMs, endsAtMs };
+  const entry: Entry = {
+    bytes: packJson(text),
+    version,
+    loadedAtMs: nowMs,
+    freshUntilMs: endsAtMs,
+    endsAtMs,
+  };
   return { state: 'entry', version, entry };
 }
 

@@ -6,7 +6,6 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { packJson } from '../codec/json-codec';
 import { jsonTextOf } from '../codec/json-reader';
 import { type Entry, type Stored, TOMBSTONE_LIFE_MS, type Tombstone } from '../tiers/entry';
-import { unpackForeign } from './foreign-item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
 
 export type Item = Record<string, AttributeValue>;
@@ -33,7 +32,7 @@ export function packKey(pk: string, { partitionKey, sortKey }: ResolvedLayout): 
 export function packEntry(pk: string, entry: Entry, layout: ResolvedLayout, nowMs: number): Item {
   return {
     ...packKey(pk, layout),
-    [layout.value]: packValue(entry.bytes),
+    [layout.value]: packValue(entry.bytes, layout),
     [FIXED.version]: { S: entry.version },
     [FIXED.loadedAt]: number(entry.loadedAtMs),
     [FIXED.freshUntil]: number(entry.freshUntilMs),
@@ -54,26 +53,11 @@ export function packTombstone(pk: string, tombstone: Tombstone, layout: Resolved
   };
 }
 
-/** When it is read, and how long what has no end is fresh from then on; both for items of other programs. */
-export interface Reading {
-  readonly nowMs: number;
-  readonly undatedLifeMs: number;
-}
-
-export function unpackItem(item: Item | undefined, layout: ResolvedLayout, reading: Reading): Stored {
-  if (item === undefined) return { state: 'empty', version: undefined };
-  const version = item[FIXED.version]?.S;
-  const isOurs = typeof version === 'string';
-  const entry = isOurs ? unpackEntry(item, version, layout) : undefined;
-  if (entry) return { state: 'entry', version: entry.version, entry };
-  // A text without our times is another program's, even if it was written into an item of ours.
-  const isOthers = layout.holdsText && (!isOurs || (item[layout.value]?.S !== undefined && !hasTimes(item)));
-  if (isOthers) return unpackForeign(item, layout, reading.nowMs, reading.undatedLifeMs);
-  return { state: 'empty', version: isOurs ? version : undefined };
-}
-
-function hasTimes(item: Item): boolean {
-  return [FIXED.loadedAt, FIXED.freshUntil, FIXED.endsAt].every((name) => item[name] !== undefined);
+export function unpackItem(item: Item | undefined, layout: ResolvedLayout): Stored {
+  const version = item?.[FIXED.version]?.S;
+  if (item === undefined || typeof version !== 'string') return { state: 'empty', version: undefined };
+  const entry = unpackEntry(item, version, layout);
+  return entry ? { state: 'entry', version, entry } : { state: 'empty', version };
 }
 
 function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry | undefined {
@@ -90,8 +74,8 @@ function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry
   return { bytes, version, loadedAtMs, freshUntilMs, endsAtMs, ...(stamps && { stamps }) };
 }
 
-function packValue(bytes: Uint8Array): AttributeValue {
-  const text = jsonTextOf(bytes);
+function packValue(bytes: Uint8Array, { holdsText }: ResolvedLayout): AttributeValue {
+  const text = holdsText ? jsonTextOf(bytes) : undefined;
   return text === undefined ? { B: bytes } : { S: text };
 }
 

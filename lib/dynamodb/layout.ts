@@ -58,15 +58,12 @@ const PRESETS: Readonly<Record<LayoutPreset, Names>> = {
  * @param holdsText whether the cache's codec makes texts
  * @throws InvalidOptionsError when a name is empty, used twice, one of the fixed ones, or for nothing that there is
  */
-export function resolveLayout(
-  layout: LayoutPreset | TableLayout = {},
-  holdsText = false,
-): ResolvedLayout {
+export function resolveLayout(layout: LayoutPreset | TableLayout = {}, holdsText = false): ResolvedLayout {
   if (typeof layout === 'string') return { ...presetOf(layout, 'layout'), holdsText };
   const { preset, ...names } = layout;
   const base = preset === undefined ? DEFAULTS : presetOf(preset, 'layout.preset');
   // A name that is undefined, such as a variable of the environment that is not set, leaves the default.
-  const given = Object.entries(names).filter(([, name]) => name !== undefined);
+  const given = Object.entries(names as Record<string, unknown>).filter(([, name]) => name !== undefined);
   const resolved: Names = { ...base, ...Object.fromEntries(given) };
   assertNames(resolved);
   return { ...resolved, holdsText };

@@ -5,7 +5,7 @@ import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
 import { type Condition, itemStands, versionStands } from './conditions';
-import { isForeign } from './foreign-item';
+import { isForeignItem, isForeignVersion, unpackForeign } from './foreign-item';
 import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
 import type { ResolvedLayout } from './layout';
 import { prepareTable } from './prepare-table';
@@ -67,7 +67,7 @@ export class TableStore implements EntryStore {
     { signal }: StoreCall,
   ): Promise<FillOutcome> {
     const item = packEntry(address, entry, this.layout, this.clock.now());
-    if (!isForeign(seen)) return this.fillOver(versionStands(seen, this.layout), item, entry, signal);
+    if (!isForeignVersion(seen)) return this.fillOver(versionStands(seen, this.layout), item, entry, signal);
     // A condition cannot compare a digest, so what was seen is read again and compared as it is.
     const standing = await this.table.get(address, true, signal);
     const stored = this.unpack(standing);
@@ -138,7 +138,9 @@ export class TableStore implements EntryStore {
   }
 
   private unpack(item: Item | undefined): Stored {
-    return unpackItem(item, this.layout, { nowMs: this.clock.now(), undatedLifeMs: this.undatedLifeMs });
+    const { layout, clock, undatedLifeMs } = this;
+    const isForeign = item !== undefined && layout.holdsText && isForeignItem(item, layout);
+    return isForeign ? unpackForeign(item, layout, clock.now(), undatedLifeMs) : unpackItem(item, layout);
   }
 
   private async itemsOf(
