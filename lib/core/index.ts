@@ -38,6 +38,8 @@ export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from
 export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from '../observability/events';
 export { EvictionLostError } from '../engine/evictor';
 export { LoaderTimeoutError } from '../engine/loader-timeout';
+export { type AtomicFailure, AtomicOperationError } from '../engine/atomic-operation-error';
+export type { CounterOptions, Lock, LockOptions } from '../engine/atomic-options';
 export type { WaitUntil } from '../engine/background';
 export { Addresses } from '../key/addresses';
 export type { Clock } from '../clock';

@@ -1,5 +1,6 @@
 /** Entries in DynamoDB items: addresses are partition keys. */
 import type { Clock } from '../clock';
+import { isLease } from '../key/addresses';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
@@ -95,7 +96,9 @@ export class TableStore implements EntryStore {
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
   ): Promise<void> {
-    for await (const addresses of this.table.scanKeys(prefixes, requestSignal)) {
+    for await (const found of this.table.scanKeys(prefixes, requestSignal)) {
+      // Whoever holds a lease or a lock goes on holding it.
+      const addresses = found.filter((address) => !isLease(address));
       const tombstones = addresses.map((address) => packTombstone(address, tombstone(), this.layout));
       await this.table.putMany(tombstones, requestSignal());
       await evicted?.(addresses);

@@ -114,6 +114,28 @@ export class Evictor {
     }
   }
 
+  /**
+   * A write that takes the place of exactly what was read there. Unlike an eviction it is not tried again when it fails.
+   *
+   * @param write resolves to whether it stands now
+   */
+  async replacing(address: string, write: () => Promise<boolean>): Promise<boolean> {
+    this.overtake(address);
+    const mark = this.evictions.mark();
+    try {
+      const isWritten = await write();
+      if (isWritten) this.late.settle(address, mark);
+      return isWritten;
+    } finally {
+      this.overtake(address);
+    }
+  }
+
+  /** Whether an eviction of this address has not reached the table yet. */
+  isOnItsWay(address: string): boolean {
+    return this.late.has(address);
+  }
+
   /** Makes what is being loaded and remembered in this process count no more. */
   overtake(address: string): void {
     this.flights.detach(address);
