@@ -117,6 +117,19 @@ describe('increment', () => {
     expect(numbers.toSorted((a, b) => a - b)).toEqual(times(200, (i) => i + 1));
   });
 
+  it('reads what stands there now, and not a replica', async () => {
+    const { cache, store } = buildCache();
+    await cache.increment('n');
+    await cache.add('n', 1);
+    expect(store.consistent).toEqual([true, true]);
+  });
+
+  it('takes one read and one write', async () => {
+    const { cache, store } = buildCache();
+    await cache.increment('n');
+    expect(store.sent).toEqual(['read n,~stamp:*', 'fill n']);
+  });
+
   it('counts once when answers are lost', async () => {
     const { cache, clock, lossy: store } = lossy();
     let sent = 0;
