@@ -25,7 +25,11 @@ const EXPLANATIONS: Record<AtomicFailure, string> = {
  * table's sake: nobody but the table can say who was first.
  *
  * @example
- * if (error instanceof AtomicOperationError && !error.mayHaveHappened) return tryAgainLater();
+ * try {
+ *   await cache.increment('visits');
+ * } catch (error) {
+ *   if (error instanceof AtomicOperationError && !error.mayHaveHappened) console.warn('not counted');
+ * }
  */
 export class AtomicOperationError extends DynamoCacheError {
   readonly code = 'ATOMIC_OPERATION';

@@ -141,7 +141,7 @@ export class DynamoCache {
    * @returns whether the value stands there now; false when another did
    * @throws AtomicOperationError when the table was not reached, or the value cannot be kept: `add` never guesses
    * @throws InvalidOptionsError when an option cannot work
-   * @example if (await cache.add(`mail:${id}`, true, { ttl: '1d' })) await sendMail(id);
+   * @example if (await cache.add('reports:sent', true, { ttl: '1d' })) await sendReports();
    */
   async add<T>(key: string, value: T, options: EntryOptions<T> = {}): Promise<boolean> {
     this.calls.warnOfSeconds(options.ttl);
@@ -156,7 +156,7 @@ export class DynamoCache {
    * @throws AtomicOperationError when the table was not reached (`mayHaveHappened` says whether it may have been counted
    *   all the same), or something else than a safe integer stands there
    * @throws InvalidOptionsError when `by` is no safe integer, or an option cannot work
-   * @example const used = await cache.increment(`calls:${user}`, 1, { ttl: '1m' });
+   * @example const calls = await cache.increment('calls:ada', 1, { ttl: '1m' });
    */
   async increment(key: string, by = 1, options: CounterOptions = {}): Promise<number> {
     this.calls.warnOfSeconds(options.ttl);
@@ -176,7 +176,7 @@ export class DynamoCache {
    * @throws AtomicOperationError `held` when somebody else has it and `wait` is over, `unreachable` when the table was
    *   not reached; then `run` has not been called
    * @throws what `run` throws, the reason of `signal`, or InvalidOptionsError when an option cannot work
-   * @example await cache.lock('report', { ttl: '1m', wait: '5s' }, ({ token }) => writeReport(token));
+   * @example await cache.lock('reports', { ttl: '1m', wait: '5s' }, () => sendReports());
    */
   lock(key: string, options: LockOptions): Promise<Lock>;
   lock<T>(key: string, options: LockOptions, run: (lock: Lock) => T | Promise<T>): Promise<T>;

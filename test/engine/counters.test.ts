@@ -223,6 +223,16 @@ describe('increment', () => {
     expect(await cache.increment('n')).toBe(1);
   });
 
+  it('keeps the tags that a later caller does not name', async () => {
+    const { cache } = buildCache();
+    await cache.increment('n', 1, { tags: ['t'] });
+    await cache.increment('n');
+    await cache.increment('n', 1, { tags: ['u'], renew: true });
+    await cache.evictTags('t');
+    expect(await cache.get('n')).toBeUndefined();
+    expect(await cache.increment('n')).toBe(1);
+  });
+
   it('begins anew when its eviction is still on its way, which then does not come', async () => {
     const { cache, store, clock } = buildCache();
     await cache.increment('n', 5);
@@ -328,13 +338,26 @@ describe('a table that is away', () => {
   });
 
   it('is not asked while the breaker is open', async () => {
-    const { cache, store, clock } = buildCache();
+    const { cache, store } = buildCache();
     store.before = sick;
     for (let i = 0; i < 5; i++) await cache.get(`k${i}`);
     const { length } = store.sent;
-    const failure = await failureOf(passing(clock, cache.increment('n')));
+    // Nor is it waited for: the clock stands still.
+    const failure = await failureOf(cache.increment('n'));
     expect(failure).toMatchObject({ reason: 'unreachable', mayHaveHappened: false });
     expect(store.sent).toHaveLength(length);
+  });
+
+  it('is known not to have been told, when the breaker opens before the write', async () => {
+    const { cache, store } = buildCache({ breaker: { failures: 1, cooldownMs: MINUTE } });
+    store.after = async () => {
+      store.after = undefined;
+      store.before = sick;
+      await cache.get('other');
+    };
+    const failure = await failureOf(cache.increment('n'));
+    expect(failure).toMatchObject({ reason: 'unreachable', mayHaveHappened: false });
+    expect(store.count('fill')).toBe(0);
   });
 
   it('does not evict a counter whose increment failed', async () => {
