@@ -56,12 +56,12 @@ export class AtomicWrites {
     return this.inTurn(address, async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (attempt > 0) await this.backOff(attempt);
-        const found = await this.look(operation, target);
+        const { found, isEvicted } = await this.look(operation, target);
         const { entry, result } = decide(found);
         if (!entry) return result;
         const seen = found.seen.known ? found.seen.version : undefined;
         const write = () => this.write({ operation, label, address }, entry, seen);
-        if (await this.evictor.replacing(address, write)) return result;
+        if (await this.evictor.replacing(address, isEvicted, write)) return result;
       }
       throw new AtomicOperationError(operation, label, 'contended', false);
     });
@@ -106,11 +106,12 @@ export class AtomicWrites {
     }
   }
 
-  private async look(operation: Operation, target: Target): Promise<Found> {
+  /** What stands there; as nothing, where an eviction of this process is still on its way. */
+  private async look(operation: Operation, target: Target): Promise<{ found: Found; isEvicted: boolean }> {
     try {
       const found = await this.persist(() => this.reader.look(target, true));
-      // The table still shows what this process has evicted: that eviction is on its way.
-      return this.evictor.isOnItsWay(target.address) ? { ...found, entry: undefined } : found;
+      const isEvicted = this.evictor.isOnItsWay(target.address);
+      return { found: isEvicted ? { ...found, entry: undefined } : found, isEvicted };
     } catch (cause) {
       throw new AtomicOperationError(operation, target.label, 'unreachable', false, { cause });
     }

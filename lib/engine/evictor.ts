@@ -117,16 +117,17 @@ export class Evictor {
   /**
    * A write that takes the place of exactly what was read there. Unlike an eviction it is not tried again when it fails.
    *
+   * @param settles whether it was made as if evictions on their way had arrived, which then need not come any more
    * @param write resolves to whether it stands now
    */
-  async replacing(address: string, write: () => Promise<boolean>): Promise<boolean> {
-    this.overtake(address);
+  async replacing(address: string, settles: boolean, write: () => Promise<boolean>): Promise<boolean> {
     const mark = this.evictions.mark();
     try {
       const isWritten = await write();
-      if (isWritten) this.late.settle(address, mark);
+      if (isWritten && settles) this.late.settle(address, mark);
       return isWritten;
     } finally {
+      // What was read or loaded before it is not served any more. Whether it stands is not always known.
       this.overtake(address);
     }
   }

@@ -258,6 +258,33 @@ describe('increment', () => {
     expect(await cache.get('n')).toBe(2);
   });
 
+  it('is seen by who asks after it, whatever was read while it was written', async () => {
+    const { cache, store } = buildCache({
+      memory: { maxEntries: 10, maxBytes: 1e6, ttlMs: MINUTE, isolate: true },
+    });
+    await cache.increment('n');
+    store.before = async (operation) => {
+      if (operation !== 'fill') return;
+      store.before = undefined;
+      expect(await cache.getOrLoad('n', () => 0)).toBe(1);
+    };
+    expect(await cache.increment('n')).toBe(2);
+    expect(await cache.getOrLoad('n', () => 0)).toBe(2);
+  });
+
+  it('does not take the place of an eviction that began after it had read', async () => {
+    const { cache, store, clock } = buildCache();
+    await cache.increment('n', 5);
+    store.before = async (operation) => {
+      if (operation === 'evict') sick();
+      if (operation === 'fill') await cache.delete('n');
+    };
+    expect(await cache.increment('n')).toBe(6);
+    store.before = undefined;
+    await passing(clock, cache.close());
+    expect(await cache.get('n')).toBeUndefined();
+  });
+
   it('overtakes a load under way', async () => {
     const { cache } = buildCache();
     const loader = new HeldLoader<number>();
@@ -318,7 +345,7 @@ describe('a table that is away', () => {
   it('makes reads reject, and says that nothing happened', async () => {
     const { cache, store, clock } = buildCache();
     store.before = (operation) => (operation === 'read' ? sick() : undefined);
-    for (const work of [() => cache.increment('n'), () => cache.add('a', 1)]) {
+    for (const work of [(): Promise<unknown> => cache.increment('n'), () => cache.add('a', 1)]) {
       const failure = await failureOf(passing(clock, work()));
       expect(failure).toMatchObject({
         code: 'ATOMIC_OPERATION',
