@@ -66,12 +66,8 @@ export class InMemoryStore implements EntryStore {
     await Promise.resolve();
     const addresses: string[] = [];
     for (const [address, stored] of this.items) {
-      if (
-        stored.state === 'empty' ||
-        isLease(address) ||
-        !prefixes.some((prefix) => address.startsWith(prefix))
-      )
-        continue;
+      const isAsked = prefixes.some((prefix) => address.startsWith(prefix));
+      if (stored.state === 'empty' || !isAsked || isLease(address)) continue;
       this.items.set(address, { state: 'empty', version: tombstone().version });
       addresses.push(address);
     }

@@ -5,7 +5,7 @@ import { createJsonCodec } from '../../lib/codec/json-codec';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import type { EntryStore } from '../../lib/tiers/entry-store';
 import { type Built, MINUTE, SECOND, at, buildCache, buildOther, buildOver, sick } from './build-cache';
-import { HeldLoader } from './deferred';
+import { HeldLoader, deferred } from './deferred';
 import { passing, times } from './time';
 
 /** A store that loses answers: `lose` says of which operations, and may change the table behind them. */
@@ -279,6 +279,24 @@ describe('increment', () => {
       if (operation === 'evict') sick();
       if (operation === 'fill') await cache.delete('n');
     };
+    expect(await cache.increment('n')).toBe(6);
+    store.before = undefined;
+    await passing(clock, cache.close());
+    expect(await cache.get('n')).toBeUndefined();
+  });
+
+  it('does not take the place of an eviction that was under way when it read', async () => {
+    const { cache, store, clock } = buildCache();
+    await cache.increment('n', 5);
+    const held = deferred();
+    let deleting: Promise<boolean> | undefined;
+    store.before = async (operation) => {
+      if (operation === 'evict') await held.promise;
+      if (operation !== 'fill') return;
+      held.reject(new Error('away'));
+      expect(await deleting).toBe(false);
+    };
+    deleting = cache.delete('n');
     expect(await cache.increment('n')).toBe(6);
     store.before = undefined;
     await passing(clock, cache.close());
