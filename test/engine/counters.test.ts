@@ -289,14 +289,13 @@ describe('increment', () => {
     const { cache, store, clock } = buildCache();
     await cache.increment('n', 5);
     const held = deferred();
-    let deleting: Promise<boolean> | undefined;
     store.before = async (operation) => {
       if (operation === 'evict') await held.promise;
       if (operation !== 'fill') return;
       held.reject(new Error('away'));
       expect(await deleting).toBe(false);
     };
-    deleting = cache.delete('n');
+    const deleting = cache.delete('n');
     expect(await cache.increment('n')).toBe(6);
     store.before = undefined;
     await passing(clock, cache.close());
