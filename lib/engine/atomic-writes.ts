@@ -32,6 +32,7 @@ export interface AtomicTarget {
 const SENDS = 3;
 // Somebody makes progress each time, so only a crowd of processes is ever refused.
 const ATTEMPTS = 40;
+const OTHERWISE = 'it is sent again, or its caller is told. Said once until DynamoDB answers again.';
 const FIRST_WAIT_MS = 5;
 const LAST_WAIT_MS = 250;
 
@@ -81,7 +82,7 @@ export class AtomicWrites {
     const sent = { mayStand: false };
     const outcome = await this.persist(async () => {
       try {
-        return await this.guard.run(operation, (signal) => this.store.fill(address, entry, seen, { signal }));
+        return await this.ask(operation, (signal) => this.store.fill(address, entry, seen, { signal }));
       } catch (error) {
         sent.mayStand ||= !(error instanceof BreakerOpenError);
         throw error;
@@ -92,6 +93,11 @@ export class AtomicWrites {
     if (outcome.filled) return true;
     if (!sent.mayStand && !outcome.mayHaveFilled) return false;
     throw new AtomicOperationError(operation, label, 'unsure', true);
+  }
+
+  /** One request, whose failure somebody is told of. */
+  ask<T>(operation: Operation, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.guard.run(operation, send, OTHERWISE);
   }
 
   /** Sends a request until it is answered, a few times at most. @throws what the last of them rejected with */

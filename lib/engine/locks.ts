@@ -55,9 +55,10 @@ export class Locks {
   }
 
   private async look({ address, label }: AtomicTarget): Promise<Stored> {
-    const { atomicWrites, guard, store } = this.engine;
+    const { atomicWrites, store } = this.engine;
     try {
-      const read = () => guard.run('lock', (signal) => store.read([address], { signal, consistent: true }));
+      const read = () =>
+        atomicWrites.ask('lock', (signal) => store.read([address], { signal, consistent: true }));
       const found = await atomicWrites.persist(read);
       return found.get(address) ?? { state: 'empty', version: undefined };
     } catch (cause) {

@@ -374,11 +374,12 @@ describe('a table that is away', () => {
   });
 
   it('makes writes reject, and says that they may have happened', async () => {
-    const { cache, store, clock } = buildCache();
+    const { cache, store, clock, lines } = buildCache();
     store.before = (operation) => (operation === 'fill' ? sick() : undefined);
     const failure = await failureOf(passing(clock, cache.increment('n')));
     expect(failure).toMatchObject({ reason: 'unreachable', mayHaveHappened: true });
     expect(store.count('fill')).toBe(3);
+    expect(lines.all).toEqual([expect.stringMatching(/^increment failed .* its caller is told/)]);
   });
 
   it('is not asked while the breaker is open', async () => {
