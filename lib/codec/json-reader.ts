@@ -19,7 +19,7 @@ export function decodeJson(bytes: Uint8Array, maxDepth: number): unknown {
   if (text === undefined) throw new UndecodableValueError('the text is not UTF-8');
   const value = parse(text);
   // JSON.parse keeps the last of two properties of one name; others keep the first.
-  if (keysIn(value, maxDepth) !== colonsIn(text)) {
+  if (keysIn(value, maxDepth) !== namesIn(text)) {
     throw new UndecodableValueError('an object of the text has the same key twice');
   }
   return value;
@@ -47,19 +47,31 @@ function keysIn(value: unknown, maxDepth: number): number {
   );
 }
 
-const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const SPACE = 0x20;
 
-/** How many properties a valid JSON text writes down: each has one colon outside of the strings. */
-function colonsIn(text: string): number {
-  let colons = 0;
-  let isInside = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) isInside = !isInside;
-    else if (code === BACKSLASH) i++;
-    else if (code === COLON && !isInside) colons++;
+/** How many properties a valid JSON text writes down: strings that a colon follows. */
+function namesIn(text: string): number {
+  let names = 0;
+  let start = text.indexOf('"');
+  while (start >= 0) {
+    let next = endOfString(text, start) + 1;
+    while (text.charCodeAt(next) <= SPACE) next++;
+    if (text.charCodeAt(next) === COLON) names++;
+    start = text.indexOf('"', next);
   }
-  return colons;
+  return names;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
 }

@@ -13,11 +13,10 @@ const ADVICE = "codec 'json' keeps what JSON carries";
 const MAX_LENGTH = 16 * 1024 * 1024;
 
 export class JsonWriter {
-  private readonly parts: string[] = [];
+  private text = '';
   private readonly trail = new Trail();
   /** The objects around the present value. */
   private readonly around = new Set<object>();
-  private length = 0;
 
   constructor(private readonly maxDepth: number) {}
 
@@ -25,7 +24,7 @@ export class JsonWriter {
   write(value: unknown): string {
     try {
       this.value(value);
-      return this.parts.join('');
+      return this.text;
     } catch (error) {
       if (error instanceof UncacheableValueError) throw error;
       const what = isStackOverflow(error) ? 'nested too deeply' : 'something that throws when it is read';
@@ -36,7 +35,7 @@ export class JsonWriter {
   private value(value: unknown): void {
     switch (typeof value) {
       case 'string':
-        return this.put(JSON.stringify(value));
+        return this.put(quoted(value));
       case 'boolean':
         return this.put(String(value));
       case 'number':
@@ -91,7 +90,7 @@ export class JsonWriter {
     for (const key of Object.keys(object)) {
       this.trail.at(this.around.size, 'property', key);
       if (key === '__proto__') this.refuse('a property called __proto__');
-      this.put(`${separator}${JSON.stringify(key)}:`);
+      this.put(`${separator}${quoted(key)}:`);
       this.value(object[key]);
       separator = ',';
     }
@@ -99,10 +98,9 @@ export class JsonWriter {
   }
 
   private put(text: string): void {
-    this.length += text.length;
-    if (this.length > MAX_LENGTH)
+    this.text += text;
+    if (this.text.length > MAX_LENGTH)
       this.refuse(`more than ${MAX_LENGTH} characters of JSON`, 'keep less of it');
-    this.parts.push(text);
   }
 
   private refuse(what: string, advice = ADVICE): never {
@@ -112,3 +110,11 @@ export class JsonWriter {
 
 const NULL_OBJECT = 'an object without a prototype';
 const SYMBOLS = 'an object with a property keyed by a symbol';
+
+// What has to be written as an escape: quotes, backslashes, control characters and, to be safe, surrogates.
+// eslint-disable-next-line no-control-regex
+const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quoted(text: string): string {
+  return SPECIAL.test(text) ? JSON.stringify(text) : `"${text}"`;
+}

@@ -8,6 +8,7 @@ import type { Entry, Version } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
 import { AtomicOperationError } from './atomic-operation-error';
 import type { Evictor } from './evictor';
+import { keepAwake } from './keep-awake';
 import type { Reader } from './reader';
 import type { Found } from './request-scope';
 import { BreakerOpenError, type StoreGuard } from './store-guard';
@@ -136,6 +137,6 @@ export class AtomicWrites {
 
   private async backOff(attempt: number): Promise<void> {
     const longestMs = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-    await this.clock.wait(longestMs * Math.random());
+    await keepAwake(this.clock.wait(longestMs * Math.random()));
   }
 }

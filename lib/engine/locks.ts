@@ -9,6 +9,7 @@ import type { AtomicTarget } from './atomic-writes';
 import type { Engine } from './engine';
 import { isGone } from './freshness';
 import { HeldLock, tokenOf } from './held-lock';
+import { keepAwake } from './keep-awake';
 
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 250;
@@ -68,7 +69,7 @@ export class Locks {
 
   private async pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.engine.options.clock.wait(ms, signal);
+      await keepAwake(this.engine.options.clock.wait(ms, signal));
     } catch (error) {
       // A timer's own error says less than the signal's reason.
       signal?.throwIfAborted();

@@ -5,7 +5,7 @@ import { createJsonCodec } from '../../lib/codec/json-codec';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import type { EntryStore } from '../../lib/tiers/entry-store';
 import { type Built, MINUTE, SECOND, at, buildCache, buildOther, buildOver, sick } from './build-cache';
-import { HeldLoader, deferred } from './deferred';
+import { HeldLoader, deferred, quiet } from './deferred';
 import { passing, times } from './time';
 
 /** A store that loses answers: `lose` says of which operations, and may change the table behind them. */
@@ -426,6 +426,18 @@ describe('a table that is away', () => {
     const failure = await failureOf(passing(clock, cache.increment('n')));
     expect(failure).toMatchObject({ reason: 'contended', mayHaveHappened: false });
     expect(await other.cache.get('n')).toBe(0);
+  });
+
+  it('keeps the process alive while an increment is tried again', async () => {
+    const { cache, store, clock } = buildCache();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    store.before = (operation) => (operation === 'fill' ? sick() : undefined);
+    const before = timers();
+    const failing = failureOf(cache.increment('n'));
+    await quiet();
+    expect(clock.waiting).toBe(1);
+    expect(timers()).toBe(before + 1);
+    await passing(clock, failing);
   });
 
   it('goes on with the next caller after one that failed', async () => {

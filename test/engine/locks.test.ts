@@ -140,6 +140,20 @@ describe('a lock', () => {
     expect((await passing(clock, waiting)).isHeld).toBe(true);
   });
 
+  it('keeps the process alive while somebody waits for it', async () => {
+    const { cache, clock } = buildCache();
+    // What keeps a process alive; the clock of the test has no timers.
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    await cache.lock('a', TTL);
+    const before = timers();
+    const waiting = failureOf(cache.lock('a', { ttl: '30s', wait: '1s' }));
+    await quiet();
+    expect(clock.waiting).toBe(1);
+    expect(timers()).toBe(before + 1);
+    await passing(clock, waiting);
+    expect(timers()).toBe(before);
+  });
+
   it('is waited for no longer than the signal allows, with its reason', async () => {
     const { cache, clock, store } = buildCache();
     await cache.lock('a', TTL);
