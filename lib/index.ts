@@ -23,7 +23,7 @@ export type {
 } from './engine/call-options';
 export { DynamoStore } from './core/dynamo-store';
 export type { ClientOption } from './dynamodb/client';
-export type { TableLayout } from './dynamodb/layout';
+export type { LayoutPreset, TableLayout } from './dynamodb/layout';
 export { TableSchemaError } from './dynamodb/table-schema-error';
 export type { ChangeListener } from './tiers/entry-changes';
 export type { Moment } from './moment';
@@ -42,6 +42,8 @@ export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from
 export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from './observability/events';
 export { EvictionLostError } from './engine/evictor';
 export { LoaderTimeoutError } from './engine/loader-timeout';
+export { type AtomicFailure, AtomicOperationError } from './engine/atomic-operation-error';
+export type { CounterOptions, Lock, LockOptions } from './engine/atomic-options';
 export type { WaitUntil } from './engine/background';
 export { Addresses } from './key/addresses';
 export type { Clock } from './clock';

@@ -50,6 +50,9 @@ export const enum Tag {
 
 export const FORMAT_STRUCTURED = 1;
 export const FORMAT_KEYV_TEXT = 2;
+// 3 is an error that was kept: engine/outcome.ts.
+/** UTF-8 of a JSON text behind the header; in the table the text alone, as a String. */
+export const FORMAT_JSON = 4;
 
 export const SMALL_INTS = 0x40;
 export const TAGGED_SHAPES = 0x40;

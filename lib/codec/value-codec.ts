@@ -7,9 +7,10 @@ import { ByteWriter } from './byte-writer';
 import { UndecodableValueError } from './codec-errors';
 import { Decoder } from './decoder';
 import { Encoder } from './encoder';
-import { decodeKeyvText } from './keyv-text';
+import { decodeJson } from './json-reader';
+import { decodeKeyvText, encodeKeyvText } from './keyv-text';
 import { ShapeCache } from './shape-cache';
-import { FORMAT_KEYV_TEXT, FORMAT_STRUCTURED } from './tags';
+import { FORMAT_JSON, FORMAT_KEYV_TEXT, FORMAT_STRUCTURED } from './tags';
 import { type Type, TypeRegistry } from './type-registry';
 
 export type { Type } from './type-registry';
@@ -17,6 +18,8 @@ export type { Type } from './type-registry';
 export interface ValueCodec {
   /** @throws UncacheableValueError when something inside the value would not come back as it was */
   encode(value: unknown): Uint8Array;
+  /** A text that Keyv serialised by itself. @throws UncacheableValueError when this codec does not keep such texts */
+  encodeKeyvText(text: string): Uint8Array;
   /** @throws UndecodableValueError for bytes that `encode` did not make */
   decode(bytes: Uint8Array): unknown;
 }
@@ -38,6 +41,7 @@ export function createCodec(options: CodecOptions = {}): ValueCodec {
   const cache = new ShapeCache();
   return {
     encode: (value) => encode(value, registry, maxDepth),
+    encodeKeyvText,
     decode: (bytes) => decode(bytes, registry, cache, maxDepth),
   };
 }
@@ -56,6 +60,7 @@ function encode(value: unknown, registry: TypeRegistry, maxDepth: number): Uint8
 function decode(bytes: Uint8Array, registry: TypeRegistry, cache: ShapeCache, maxDepth: number): unknown {
   try {
     if (bytes[0] === FORMAT_KEYV_TEXT) return decodeKeyvText(bytes);
+    if (bytes[0] === FORMAT_JSON) return decodeJson(bytes, maxDepth);
     if (bytes[0] !== FORMAT_STRUCTURED) throw new UndecodableValueError('their format is unknown');
     const decoder = new Decoder(bytes, 1, registry, cache, maxDepth);
     const value = decoder.value();

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { Type } from '../codec/type-registry';
 import type { ClientOption } from '../dynamodb/client';
-import type { TableLayout } from '../dynamodb/layout';
+import type { LayoutPreset, TableLayout } from '../dynamodb/layout';
 import type { Duration } from '../duration';
 import type { WaitUntil } from '../engine/background';
 import type { LoaderTimeout } from '../engine/call-options';
@@ -98,8 +98,14 @@ export interface DynamoCacheOptions {
   drainTimeout?: Duration;
   /** Classes whose instances are kept with their prototype, by their own enumerable properties. @default [] */
   types?: readonly Type[];
-  /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
-  layout?: TableLayout;
+  /**
+   * `'json'` keeps values as plain JSON in a String attribute, for programs in other languages that read and write the
+   * same items. What JSON cannot carry exactly is not cached; docs/tables.md says what that is.
+   * @default 'structured'
+   */
+  codec?: 'structured' | 'json';
+  /** The table's attribute names, or a preset. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
+  layout?: LayoutPreset | TableLayout;
   /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */
   logger?: CacheLogger;
   /** The clocks; replaced in tests. @default the system's */

@@ -1,7 +1,6 @@
 /** Reads the options once, at start-up. What cannot work is refused here, so that no call ever meets it. */
 import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
-import { createCodec } from '../codec/value-codec';
 import { isClient } from '../dynamodb/client';
 import { loadStreamsSdk } from '../dynamodb/stream-client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
@@ -16,6 +15,7 @@ import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../e
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
+import { resolveCodec } from './resolve-codec';
 import type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
 
 export interface ResolvedOptions {
@@ -56,6 +56,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   breaker: true,
   drainTimeout: true,
   types: true,
+  codec: true,
   layout: true,
   logger: true,
   clock: true,
@@ -64,7 +65,13 @@ const MEMORY: Record<keyof MemoryOptions, true> = { max: true, maxBytes: true, t
 const TIER: Record<keyof TierOptions, true> = { keyv: true, ttl: true, timeout: true };
 const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
 const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
-const LAYOUT: Record<keyof TableLayout, true> = { partitionKey: true, sortKey: true, value: true, ttl: true };
+const LAYOUT: Record<keyof TableLayout, true> = {
+  preset: true,
+  partitionKey: true,
+  sortKey: true,
+  value: true,
+  ttl: true,
+};
 
 /**
  * @param extras options that are known besides, and read elsewhere
@@ -111,7 +118,7 @@ export function resolveOptions(
       waitUntil: options.waitUntil,
       // Set by AWS Lambda and Vercel, which freeze the process after the response.
       isFrozenAfterResponse: Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME ?? process.env.VERCEL),
-      codec: createCodec({ types: options.types ?? [] }),
+      codec: resolveCodec(options),
       clock,
       logger: chosenLogger,
     },
@@ -119,9 +126,10 @@ export function resolveOptions(
     store: {
       table: resolveTableName(options.table),
       client: options.client,
-      layout: resolveLayout(options.layout),
+      layout: resolveLayout(options.layout, options.codec === 'json'),
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
+      undatedLifeMs: policy.ttlMs,
       clock,
     },
   };
@@ -197,7 +205,7 @@ function assertShapes({
     assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");
     assertKnown(breaker, BREAKER, 'breaker.');
   }
-  if (layout !== undefined) {
+  if (layout !== undefined && typeof layout !== 'string') {
     assertRecord(layout, 'layout', "{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }");
     assertKnown(layout, LAYOUT, 'layout.');
   }

@@ -2,7 +2,7 @@
  * A Lambda function on the cache table's stream, for fleets that cannot follow it themselves: it tells what changed
  * through whatever reaches the instances.
  */
-import { resolveLayout, type TableLayout } from '../dynamodb/layout';
+import { type LayoutPreset, resolveLayout, type TableLayout } from '../dynamodb/layout';
 import { type StreamRecord, changeOf } from '../dynamodb/stream-record';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 
@@ -19,7 +19,7 @@ export interface StreamResponse {
 /** What a `streamHandler` has to know of the table. */
 export interface StreamHandlerOptions {
   /** The table's attribute names, as in the cache's own options. @default `{ partitionKey: 'pk' }`, no sort key */
-  layout?: TableLayout;
+  layout?: LayoutPreset | TableLayout;
   /** Where failures of `notify` are said. @default the console */
   logger?: CacheLogger;
 }

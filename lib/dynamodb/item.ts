@@ -1,8 +1,10 @@
 /**
- * Entry <-> item, layout 1. What is read may be anything: another program's item, another version's, a half-written
+ * Entry <-> item, layout 1. A JSON text is a String, everything else a Binary. What is read may be anything: another program's item, another version's, a half-written
  * table. Whatever is not exactly an entry reads as empty, together with the version that a fill has to replace.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { packJson } from '../codec/json-codec';
+import { jsonTextOf } from '../codec/json-reader';
 import { type Entry, type Stored, TOMBSTONE_LIFE_MS, type Tombstone } from '../tiers/entry';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
 
@@ -30,7 +32,7 @@ export function packKey(pk: string, { partitionKey, sortKey }: ResolvedLayout): 
 export function packEntry(pk: string, entry: Entry, layout: ResolvedLayout, nowMs: number): Item {
   return {
     ...packKey(pk, layout),
-    [layout.value]: { B: entry.bytes },
+    [layout.value]: packValue(entry.bytes, layout),
     [FIXED.version]: { S: entry.version },
     [FIXED.loadedAt]: number(entry.loadedAtMs),
     [FIXED.freshUntil]: number(entry.freshUntilMs),
@@ -61,7 +63,7 @@ export function unpackItem(item: Item | undefined, layout: ResolvedLayout): Stor
 function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry | undefined {
   // A chunked value was written by a newer release; to serve it would be to serve a part.
   if (item[FIXED.chunks] !== undefined) return undefined;
-  const bytes = item[layout.value]?.B;
+  const bytes = unpackValue(item[layout.value], layout);
   const loadedAtMs = milliseconds(item[FIXED.loadedAt]);
   const freshUntilMs = milliseconds(item[FIXED.freshUntil]);
   const endsAtMs = milliseconds(item[FIXED.endsAt]);
@@ -70,6 +72,17 @@ function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry
   if (loadedAtMs === undefined || freshUntilMs === undefined || endsAtMs === undefined) return undefined;
   if (stamps === 'invalid') return undefined;
   return { bytes, version, loadedAtMs, freshUntilMs, endsAtMs, ...(stamps && { stamps }) };
+}
+
+function packValue(bytes: Uint8Array, { holdsText }: ResolvedLayout): AttributeValue {
+  const text = holdsText ? jsonTextOf(bytes) : undefined;
+  return text === undefined ? { B: bytes } : { S: text };
+}
+
+// Where values are no texts, a text is nobody's entry.
+function unpackValue(attribute: AttributeValue | undefined, layout: ResolvedLayout): Uint8Array | undefined {
+  const text = layout.holdsText ? attribute?.S : undefined;
+  return typeof text === 'string' ? packJson(text) : attribute?.B;
 }
 
 function packStamps(stamps: ReadonlyMap<string, string>): AttributeValue {

@@ -1,12 +1,17 @@
 import { InvalidOptionsError } from '../invalid-options-error';
 
+/** The attribute names of a table that many have already. */
+export type LayoutPreset = 'pk/sk/ttl' | 'id/cached_value/expires_at' | 'key/value/ttl';
+
 /** The attribute names of a table, so that a table which exists already can be used. */
 export interface TableLayout {
+  /** Names to begin with; those beside it take their place. @default none */
+  preset?: LayoutPreset;
   /** The partition key, a String. @default 'pk' */
   partitionKey?: string;
   /** The sort key, a String, when the table has one; every cache item gets the same value there. @default none */
   sortKey?: string;
-  /** The attribute of the encoded value, a Binary. @default 'v' */
+  /** The attribute of the encoded value, a Binary, or a String with `codec: 'json'`. @default 'v' */
   value?: string;
   /** DynamoDB's TTL attribute, a Number of seconds. @default 'ttl' */
   ttl?: string;
@@ -17,6 +22,8 @@ export interface ResolvedLayout {
   readonly sortKey: string | undefined;
   readonly value: string;
   readonly ttl: string;
+  /** Whether values are texts, which other programs read and write, too: `codec: 'json'`. */
+  readonly holdsText: boolean;
 }
 
 /** What every cache item has in the sort key of a table that has one. */
@@ -32,15 +39,48 @@ export const FIXED = {
   chunks: 'n',
 } as const;
 
-const DEFAULTS: ResolvedLayout = { partitionKey: 'pk', sortKey: undefined, value: 'v', ttl: 'ttl' };
+type Names = Omit<ResolvedLayout, 'holdsText'>;
 
-/** @throws InvalidOptionsError when a name is empty, used twice, one of the fixed ones, or for nothing that there is */
-export function resolveLayout(layout: TableLayout = {}): ResolvedLayout {
+const DEFAULTS: Names = { partitionKey: 'pk', sortKey: undefined, value: 'v', ttl: 'ttl' };
+
+const PRESETS: Readonly<Record<LayoutPreset, Names>> = {
+  'pk/sk/ttl': { ...DEFAULTS, sortKey: 'sk' },
+  'id/cached_value/expires_at': {
+    partitionKey: 'id',
+    sortKey: undefined,
+    value: 'cached_value',
+    ttl: 'expires_at',
+  },
+  'key/value/ttl': { partitionKey: 'key', sortKey: undefined, value: 'value', ttl: 'ttl' },
+};
+
+/**
+ * @param holdsText whether the cache's codec makes texts
+ * @throws InvalidOptionsError when a name is empty, used twice, one of the fixed ones, or for nothing that there is
+ */
+export function resolveLayout(layout: LayoutPreset | TableLayout = {}, holdsText = false): ResolvedLayout {
+  if (typeof layout === 'string') return { ...presetOf(layout, 'layout'), holdsText };
+  const { preset, ...names } = layout;
+  const base = preset === undefined ? DEFAULTS : presetOf(preset, 'layout.preset');
   // A name that is undefined, such as a variable of the environment that is not set, leaves the default.
-  const given = Object.entries(layout).filter(([, name]) => name !== undefined);
-  const resolved: ResolvedLayout = { ...DEFAULTS, ...Object.fromEntries(given) };
+  const given = Object.entries(names as Record<string, unknown>).filter(([, name]) => name !== undefined);
+  const resolved: Names = { ...base, ...Object.fromEntries(given) };
+  assertNames(resolved);
+  return { ...resolved, holdsText };
+}
+
+function presetOf(preset: string, option: string): Names {
+  if (Object.hasOwn(PRESETS, preset)) return PRESETS[preset as LayoutPreset];
+  const known = Object.keys(PRESETS).map((name) => `'${name}'`);
+  throw new InvalidOptionsError(
+    option,
+    `there is no such preset; the presets are ${known.join(', ')}. Other names are written { partitionKey, sortKey, value, ttl }`,
+  );
+}
+
+function assertNames(names: Names): void {
   const taken = new Set<string>(Object.values(FIXED));
-  for (const [role, name] of Object.entries(resolved) as [string, unknown][]) {
+  for (const [role, name] of Object.entries(names) as [string, unknown][]) {
     if (name === undefined) continue;
     if (!(role in DEFAULTS)) {
       const roles = Object.keys(DEFAULTS).join(', ');
@@ -57,5 +97,4 @@ export function resolveLayout(layout: TableLayout = {}): ResolvedLayout {
     }
     taken.add(name);
   }
-  return resolved;
 }

@@ -1,9 +1,12 @@
 /** Entries in DynamoDB items: addresses are partition keys. */
 import type { Clock } from '../clock';
+import { isLease } from '../key/addresses';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
+import { type Condition, itemStands, versionStands } from './conditions';
+import { isForeignItem, isForeignVersion, unpackForeign } from './foreign-item';
 import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
 import type { ResolvedLayout } from './layout';
 import { prepareTable } from './prepare-table';
@@ -19,6 +22,8 @@ export interface TableStoreOptions {
   readonly createTable: boolean;
   /** Whether the table that is created, or prepared, needs a stream. */
   readonly stream: boolean;
+  /** How long an item of another program that has no end is fresh, from each time it is read. */
+  readonly undatedLifeMs: number;
   readonly clock: Clock;
 }
 
@@ -31,9 +36,11 @@ export class TableStore implements EntryStore {
   private readonly clock: Clock;
   private readonly createTable: boolean;
   private readonly stream: boolean;
+  private readonly undatedLifeMs: number;
   private readonly closing = new AbortController();
 
-  constructor({ table, client, layout, createTable, stream, clock }: TableStoreOptions) {
+  constructor({ table, client, layout, createTable, stream, undatedLifeMs, clock }: TableStoreOptions) {
+    this.undatedLifeMs = undatedLifeMs;
     this.stream = stream;
     this.table = new Table(table, layout, new LazyConnection(client));
     this.layout = layout;
@@ -47,7 +54,7 @@ export class TableStore implements EntryStore {
   ): Promise<Map<string, Stored>> {
     const items = await this.itemsOf([...new Set(addresses)], consistent, signal);
     const byAddress = new Map(items.map((item) => [item[this.layout.partitionKey]?.S, item]));
-    return new Map(addresses.map((address) => [address, unpackItem(byAddress.get(address), this.layout)]));
+    return new Map(addresses.map((address) => [address, this.unpack(byAddress.get(address))]));
   }
 
   maxBytes(address: string): number {
@@ -61,11 +68,13 @@ export class TableStore implements EntryStore {
     { signal }: StoreCall,
   ): Promise<FillOutcome> {
     const item = packEntry(address, entry, this.layout, this.clock.now());
-    const inTheWay = await this.table.putOver(seen, item, entry.version, signal);
-    if (!inTheWay) return { filled: true };
-    // An engine that does not return the item says nothing about it.
-    if (Object.keys(inTheWay).length === 0) return { filled: false };
-    return { filled: false, standing: unpackItem(inTheWay, this.layout) };
+    if (!isForeignVersion(seen)) return this.fillOver(versionStands(seen, this.layout), item, entry, signal);
+    // A condition cannot compare a digest, so what was seen is read again and compared as it is.
+    const standing = await this.table.get(address, true, signal);
+    const stored = this.unpack(standing);
+    if (stored.version === entry.version) return { filled: true };
+    if (!standing || stored.version !== seen) return { filled: false, standing: stored };
+    return this.fillOver(itemStands(standing, this.layout), item, entry, signal);
   }
 
   async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
@@ -76,7 +85,7 @@ export class TableStore implements EntryStore {
   async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
     const versioned = renewed(tombstone);
     const replaced = await this.table.replace(() => packTombstone(address, versioned(), this.layout), signal);
-    const old = unpackItem(replaced, this.layout);
+    const old = this.unpack(replaced);
     return old.state === 'entry' && old.entry.endsAtMs > this.clock.now();
   }
 
@@ -87,7 +96,9 @@ export class TableStore implements EntryStore {
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
   ): Promise<void> {
-    for await (const addresses of this.table.scanKeys(prefixes, requestSignal)) {
+    for await (const found of this.table.scanKeys(prefixes, requestSignal)) {
+      // Whoever holds a lease or a lock goes on holding it.
+      const addresses = found.filter((address) => !isLease(address));
       const tombstones = addresses.map((address) => packTombstone(address, tombstone(), this.layout));
       await this.table.putMany(tombstones, requestSignal());
       await evicted?.(addresses);
@@ -109,6 +120,30 @@ export class TableStore implements EntryStore {
   async close(): Promise<void> {
     this.closing.abort();
     await this.table.close();
+  }
+
+  private async fillOver(
+    condition: Condition,
+    item: Item,
+    entry: Entry,
+    signal: AbortSignal,
+  ): Promise<FillOutcome> {
+    const refusal = await this.table.putOver(condition, item, entry.version, signal);
+    if (!refusal) return { filled: true };
+    const { inTheWay, isRepeated } = refusal;
+    // An engine that does not return the item says nothing about it.
+    const standing = Object.keys(inTheWay).length > 0 ? this.unpack(inTheWay) : undefined;
+    return {
+      filled: false,
+      ...(standing && { standing }),
+      ...(isRepeated && { mayHaveFilled: true }),
+    };
+  }
+
+  private unpack(item: Item | undefined): Stored {
+    const { layout, clock, undatedLifeMs } = this;
+    const isForeign = item !== undefined && layout.holdsText && isForeignItem(item, layout);
+    return isForeign ? unpackForeign(item, layout, clock.now(), undatedLifeMs) : unpackItem(item, layout);
   }
 
   private async itemsOf(

@@ -5,6 +5,7 @@
 import type { BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { backOff } from './back-off';
 import type { Connection, LazyConnection } from './client';
+import type { Condition } from './conditions';
 import { type Item, packKey } from './item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
 import { untilAborted } from './until-aborted';
@@ -16,6 +17,14 @@ const ADMINISTRATION_MS = 10_000;
 /** What accompanies every request. */
 interface RequestOptions {
   readonly abortSignal: AbortSignal;
+}
+
+/** Why an item was not put. */
+export interface Refusal {
+  /** The item that stands there; `{}` where the engine does not tell. */
+  readonly inTheWay: Item;
+  /** Whether the request was sent more than once: the first time it may have been put, and replaced since. */
+  readonly isRepeated: boolean;
 }
 
 type Request<T> = (connection: Connection, options: RequestOptions) => Promise<T>;
@@ -73,39 +82,36 @@ export class Table {
   }
 
   /**
-   * Puts an item only where version `seen` stands, or no valid version when that is undefined; or where this very
-   * item stands already, after a response that was lost.
+   * Puts an item only where the condition holds; or where this very item stands already, after a response that was
+   * lost.
    *
-   * @returns undefined when it stands there now, else the item that was in the way, `{}` where the engine does not tell
+   * @returns undefined when it stands there now, else what was in the way
    */
   async putOver(
-    seen: string | undefined,
+    { expression, names, values }: Condition,
     item: Item,
     version: string,
     signal: AbortSignal,
-  ): Promise<Item | undefined> {
-    const stands =
-      seen === undefined ? 'attribute_not_exists(#ver) OR NOT attribute_type(#ver, :string)' : '#ver = :seen';
+  ): Promise<Refusal | undefined> {
     const input = {
       TableName: this.name,
       Item: item,
-      ConditionExpression: `${stands} OR #ver = :own`,
+      ConditionExpression: `${expression} OR #ver = :own`,
       // Comes free of charge, and spares a read.
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-      ExpressionAttributeNames: { '#ver': FIXED.version },
-      ExpressionAttributeValues: {
-        ':own': { S: version },
-        ...(seen === undefined ? { ':string': { S: 'S' } } : { ':seen': { S: seen } }),
-      },
+      ExpressionAttributeNames: { '#ver': FIXED.version, ...names },
+      ExpressionAttributeValues: { ':own': { S: version }, ...values },
     };
+    let requests = 0;
     try {
-      await this.send(signal, ({ client, sdk }, options) =>
-        client.send(new sdk.PutItemCommand(input), options),
-      );
+      await this.send(signal, ({ client, sdk }, options) => {
+        requests++;
+        return client.send(new sdk.PutItemCommand(input), options);
+      });
       return undefined;
     } catch (error) {
       if (!isConditionFailed(error)) throw error;
-      return error.Item ?? {};
+      return { inTheWay: error.Item ?? {}, isRepeated: requests > 1 || attemptsOf(error) > 1 };
     }
   }
 
@@ -124,9 +130,11 @@ export class Table {
    * acknowledged before it. An item counts as an entry by the types of its attributes: others may share the table.
    */
   async *scanKeys(prefixes: readonly string[], signal: () => AbortSignal): AsyncGenerator<readonly string[]> {
-    const { partitionKey, sortKey, value } = this.layout;
+    const { partitionKey, sortKey, value, holdsText } = this.layout;
     const starts = prefixes.map((_, i) => `begins_with(#pk, :prefix${i})`).join(' OR ');
-    const isEntry = 'attribute_type(#value, :binary) AND attribute_type(#ver, :string)';
+    const isOurs = 'attribute_type(#value, :binary) AND attribute_type(#ver, :string)';
+    // Texts of other programs are entries, too, and have no version.
+    const isEntry = holdsText ? `(${isOurs} OR attribute_type(#value, :string))` : isOurs;
     const input = {
       TableName: this.name,
       ConsistentRead: true,
@@ -195,6 +203,12 @@ function isConditionFailed(error: unknown): error is Error & { readonly Item?: I
 
 // A kept-alive connection that the other side had closed already. A client that has tried again by itself has done enough.
 function isLostAtOnce(error: unknown): boolean {
-  const { code, $metadata } = (error ?? {}) as { code?: unknown; $metadata?: { attempts?: number } };
-  return (code === 'ECONNRESET' || code === 'EPIPE') && ($metadata?.attempts ?? 1) === 1;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return (code === 'ECONNRESET' || code === 'EPIPE') && attemptsOf(error) === 1;
+}
+
+// How often the client itself has sent the request.
+function attemptsOf(error: unknown): number {
+  const { $metadata } = (error ?? {}) as { $metadata?: { attempts?: number } };
+  return $metadata?.attempts ?? 1;
 }

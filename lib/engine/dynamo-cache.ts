@@ -3,13 +3,16 @@ import type { OnceLog } from '../observability/logger';
 import type { CacheStats } from '../observability/stats';
 import type { Entry } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
+import type { CounterOptions, Lock, LockOptions } from './atomic-options';
 import { CachedCalls } from './cached-calls';
 import type { CallOptions, EntryOptions, LoadOptions, MemoizeOptions } from './call-options';
+import { Counters } from './counters';
 import { Engine } from './engine';
 import type { EngineOptions } from './engine-options';
 import { NO_STALE, freshnessOf } from './freshness';
 import { type FunctionNames, assertOwnName } from './function-names';
 import { labelOf } from './label';
+import { Locks } from './locks';
 import type { ManyOptions, ManyResults } from './many-calls';
 import { isFailure } from './outcome';
 import { resolvePolicy } from './policy';
@@ -17,7 +20,7 @@ import { Targets } from './targets';
 
 /**
  * The cache. Whatever happens to DynamoDB, a call gets its loader's result or its loader's own error; nothing else is
- * ever thrown at it.
+ * ever thrown at it. `add`, `increment` and `lock` alone throw for the table's sake: only the table knows who was first.
  *
  * @example
  * const cache = createDynamoCache({ table: 'cache-prod', ttl: '10m' });
@@ -28,12 +31,16 @@ export class DynamoCache {
   private readonly engine: Engine;
   private readonly targets: Targets;
   private readonly calls: CachedCalls;
+  private readonly counters: Counters;
+  private readonly locks: Locks;
 
   /** Made by `createDynamoCache` or by `DynamoCacheModule`. */
   constructor(store: EntryStore, options: EngineOptions, engine = new Engine(store, options)) {
     this.engine = engine;
     this.targets = new Targets(options.namespace, options.version);
     this.calls = new CachedCalls(engine, this.targets);
+    this.counters = new Counters(engine);
+    this.locks = new Locks(engine);
   }
 
   /** Which function owns which name in this cache. */
@@ -126,6 +133,62 @@ export class DynamoCache {
   ): Promise<boolean> {
     const results = await Promise.all([...values].map(([key, value]) => this.set(key, value, options)));
     return results.every(Boolean);
+  }
+
+  /**
+   * Keeps a value only where there is none: of many callers, in any process, one gets `true`.
+   *
+   * @returns whether the value stands there now; false when another did
+   * @throws AtomicOperationError when the table was not reached, or the value cannot be kept: `add` never guesses
+   * @throws InvalidOptionsError when an option cannot work
+   * @example if (await cache.add('reports:sent', true, { ttl: '1d' })) await sendReports();
+   */
+  async add<T>(key: string, value: T, options: EntryOptions<T> = {}): Promise<boolean> {
+    this.calls.warnOfSeconds(options.ttl);
+    return this.engine.inFlight.track(this.counters.add(this.targets.of(key, options.tags), value, options));
+  }
+
+  /**
+   * Adds to a number, exactly once, and resolves to the new one. Where there is none the count begins at 0. It lives
+   * for `ttl` from its first increment, as a rate limit's window does; with `renew`, from its latest.
+   *
+   * @param by a whole number, negative to count down. @default 1
+   * @throws AtomicOperationError when the table was not reached (`mayHaveHappened` says whether it may have been counted
+   *   all the same), or something else than a safe integer stands there
+   * @throws InvalidOptionsError when `by` is no safe integer, or an option cannot work
+   * @example const calls = await cache.increment('calls:ada', 1, { ttl: '1m' });
+   */
+  async increment(key: string, by = 1, options: CounterOptions = {}): Promise<number> {
+    this.calls.warnOfSeconds(options.ttl);
+    return this.engine.inFlight.track(
+      this.counters.increment(this.targets.of(key, options.tags), by, options),
+    );
+  }
+
+  /**
+   * Runs code that no other process runs at the same time under the same key, as long as everybody is done within
+   * `ttl`, and resolves to its result. Without `run`, resolves to the lock, which is then yours to release.
+   *
+   * It saves work and keeps order; it is no proof. A holder that is frozen, or whose clock differs from the others' by
+   * more than its spare time, may believe in a lock that somebody else has taken over: what must never happen twice has
+   * to be refused by the resource itself, by a `token` smaller than it has seen. Waiting is polling, and not in order.
+   *
+   * @throws AtomicOperationError `held` when somebody else has it and `wait` is over, `unreachable` when the table was
+   *   not reached; then `run` has not been called
+   * @throws what `run` throws, the reason of `signal`, or InvalidOptionsError when an option cannot work
+   * @example await cache.lock('reports', { ttl: '1m', wait: '5s' }, () => sendReports());
+   */
+  lock(key: string, options: LockOptions): Promise<Lock>;
+  lock<T>(key: string, options: LockOptions, run: (lock: Lock) => T | Promise<T>): Promise<T>;
+  async lock<T>(key: string, options: LockOptions, run?: (lock: Lock) => T | Promise<T>): Promise<Lock | T> {
+    const address = this.targets.here().lock(key);
+    const lock = await this.engine.inFlight.track(this.locks.take(address, labelOf(key), options));
+    if (!run) return lock;
+    try {
+      return await run(lock);
+    } finally {
+      await lock.release();
+    }
   }
 
   /** Keeps an already encoded value; without bytes, evicts. */

@@ -3,6 +3,7 @@ import { OnceLog } from '../observability/logger';
 import { Observer } from '../observability/observer';
 import type { EntryStore } from '../tiers/entry-store';
 import { MemoryTier } from '../tiers/memory-tier';
+import { AtomicWrites } from './atomic-writes';
 import { Background } from './background';
 import type { EngineOptions } from './engine-options';
 import { EvictionLog } from './eviction-log';
@@ -40,6 +41,7 @@ export class Engine {
   readonly values: Values;
   readonly entries: Entries;
   readonly loads: Loads;
+  readonly atomicWrites: AtomicWrites;
 
   constructor(
     readonly store: EntryStore,
@@ -94,6 +96,7 @@ export class Engine {
     this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);
+    this.atomicWrites = new AtomicWrites(store, this.guard, this.reader, this.evictor, clock);
     const leases = new Leases(store, this.guard, queue, clock);
     this.loads = new Loads(
       this.reader,

@@ -3,6 +3,7 @@
  * nothing. What the user wrote (`ttl`, `unless`, `cacheErrors`) may throw; then the result is not kept.
  */
 import type { Clock } from '../clock';
+import { UncacheableValueError } from '../codec/codec-errors';
 import type { ValueCodec } from '../codec/value-codec';
 import type { OnceLog } from '../observability/logger';
 import type { Observer } from '../observability/observer';
@@ -51,8 +52,11 @@ export class Entries {
       // An error never stands in past its life.
       const policy = { staleWhileRevalidateMs: 0, staleIfErrorMs: 0, jitter };
       return this.make(request.target, bytes, lifeMs, policy, origin);
-    } catch {
+    } catch (cause) {
+      const { label } = request.subject;
       this.observer.uncacheable(request.subject);
+      const why = cause instanceof UncacheableValueError ? cause.message : 'Its encoding failed.';
+      this.log.warn(`uncacheable-error:${label}`, `An error of ${label} is not cached. ${why}`);
       return undefined;
     }
   }

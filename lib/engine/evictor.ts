@@ -114,6 +114,29 @@ export class Evictor {
     }
   }
 
+  /**
+   * A write that takes the place of exactly what was read there. Unlike an eviction it is not tried again when it fails.
+   *
+   * @param settles whether it was made as if evictions on their way had arrived, which then need not come any more
+   * @param write resolves to whether it stands now
+   */
+  async replacing(address: string, settles: boolean, write: () => Promise<boolean>): Promise<boolean> {
+    const mark = this.evictions.mark();
+    try {
+      const isWritten = await write();
+      if (isWritten && settles) this.late.settle(address, mark);
+      return isWritten;
+    } finally {
+      // What was read or loaded before it is not served any more. Whether it stands is not always known.
+      this.overtake(address);
+    }
+  }
+
+  /** Whether an eviction of this address has not reached the table yet. */
+  isOnItsWay(address: string): boolean {
+    return this.late.has(address);
+  }
+
   /** Makes what is being loaded and remembered in this process count no more. */
   overtake(address: string): void {
     this.flights.detach(address);

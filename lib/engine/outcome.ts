@@ -1,4 +1,5 @@
 /** What an entry's bytes say happened: a value, or an error that was kept by `cacheErrors`. */
+import { UncacheableValueError } from '../codec/codec-errors';
 import type { ValueCodec } from '../codec/value-codec';
 
 export type Outcome =
@@ -8,8 +9,11 @@ export type Outcome =
 const FORMAT_STRUCTURED = 1;
 const FORMAT_FAILURE = 3;
 
+/** @throws UncacheableValueError */
 export function encodeFailure(error: unknown, codec: ValueCodec): Uint8Array {
   const bytes = Uint8Array.from(codec.encode(error));
+  // Programs that read the texts of codec 'json' would take it for a value.
+  if (bytes[0] !== FORMAT_STRUCTURED) throw new UncacheableValueError('', 'an error, kept as text');
   bytes[0] = FORMAT_FAILURE;
   return bytes;
 }

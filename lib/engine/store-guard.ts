@@ -68,26 +68,31 @@ export class StoreGuard {
   }
 
   /**
+   * @param otherwise what happens without it, for the log. @default what the options say
    * @throws BreakerOpenError when nothing was sent
    * @throws DeadlineError when the budget ran out
    * @throws whatever the operation rejected with
    */
-  async run<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async run<T>(name: string, operation: (signal: AbortSignal) => Promise<T>, otherwise?: string): Promise<T> {
     if (this.state === 'half-open') throw this.refusal();
     try {
-      return await this.breaker.execute(() => this.send(name, operation));
+      return await this.breaker.execute(() => this.send(name, operation, otherwise));
     } catch (error) {
       throw error instanceof BrokenCircuitError ? this.refusal() : error;
     }
   }
 
-  private async send<T>(name: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async send<T>(
+    name: string,
+    operation: (signal: AbortSignal) => Promise<T>,
+    otherwise = this.options.otherwise ?? OTHERWISE,
+  ): Promise<T> {
     this.observer.store.operations++;
     try {
       return await withDeadline(this.options.timeoutMs, operation);
     } catch (error) {
       this.observer.store.failures++;
-      this.report(name, error);
+      this.report(name, error, otherwise);
       this.observer.event(() => ({ type: 'error', operation: name, error }));
       throw error;
     }
@@ -98,9 +103,8 @@ export class StoreGuard {
     return new BreakerOpenError();
   }
 
-  private report(name: string, error: unknown): void {
+  private report(name: string, error: unknown, otherwise: string): void {
     const cause = causeOf(error);
-    const { otherwise = OTHERWISE } = this.options;
     this.log.warn(`${FAILURE}${name}:${cause.name}`, `${name} failed (${cause.text}); ${otherwise}`);
   }
 }

@@ -23,9 +23,10 @@ export function isStamp(address: string): boolean {
   return address.startsWith('~stamp:', address.indexOf('#') + 1);
 }
 
-/** Whether an address is a lease's. */
+/** Whether an address is a lease's or a lock's: a right of somebody, and no value. */
 export function isLease(address: string): boolean {
-  return address.startsWith('~lease:', address.indexOf('#') + 1);
+  const start = address.indexOf('#') + 1;
+  return address.startsWith('~lease:', start) || address.startsWith('~lock:', start);
 }
 
 /**
@@ -53,6 +54,10 @@ export class Addresses {
 
   lease(key: string): string {
     return `${this.prefix}~lease:${storageKey(key)}`;
+  }
+
+  lock(key: string): string {
+    return `${this.prefix}~lock:${storageKey(key)}`;
   }
 
   /**

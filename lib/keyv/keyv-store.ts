@@ -6,7 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { KeyvStoreAdapter, StoredData } from 'keyv';
-import { encodeKeyvText, keyvTextOf } from '../codec/keyv-text';
+import { keyvTextOf } from '../codec/keyv-text';
 import type { ValueCodec } from '../codec/value-codec';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import { InvalidOptionsError } from '../invalid-options-error';
@@ -127,8 +127,9 @@ export class KeyvStore extends EventEmitter implements KeyvStoreAdapter {
   // A value that cannot be kept must not leave the one it was to replace.
   private async encode(key: string, value: unknown): Promise<Uint8Array> {
     try {
-      if (typeof value === 'string') return encodeKeyvText(value);
-      return this.source().codec.encode(isEnvelope(value) ? value.value : value);
+      const { codec } = this.source();
+      if (typeof value === 'string') return codec.encodeKeyvText(value);
+      return codec.encode(isEnvelope(value) ? value.value : value);
     } catch (error) {
       await this.delete(key);
       throw error;

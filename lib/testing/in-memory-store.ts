@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock';
 import { maxValueBytes } from '../dynamodb/item';
 import { resolveLayout } from '../dynamodb/layout';
+import { isLease } from '../key/addresses';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 
@@ -65,7 +66,8 @@ export class InMemoryStore implements EntryStore {
     await Promise.resolve();
     const addresses: string[] = [];
     for (const [address, stored] of this.items) {
-      if (stored.state === 'empty' || !prefixes.some((prefix) => address.startsWith(prefix))) continue;
+      const isAsked = prefixes.some((prefix) => address.startsWith(prefix));
+      if (stored.state === 'empty' || !isAsked || isLease(address)) continue;
       this.items.set(address, { state: 'empty', version: tombstone().version });
       addresses.push(address);
     }

@@ -194,6 +194,15 @@ const CHECKS: Record<string, Check> = {
     assert.deepEqual(told.sort(), ['a:1', 'a:2']);
   },
 
+  'leaves leases and locks alone when it evicts all': async (store) => {
+    const addresses = new Addresses('contract');
+    const held = [addresses.lease('a'), addresses.lock('a')];
+    await Promise.all(held.map((address) => store.put(address, entry('held'), call())));
+    await store.evictAll(addresses.startingWith(''), tombstone);
+    const found = await store.read(held, consistent());
+    assert.ok([...found.values()].every(({ state }) => state === 'entry'));
+  },
+
   'evicts more keys than one request holds': async (store) => {
     const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
     await Promise.all(keys.map((key) => store.put(key, entry(key), call())));

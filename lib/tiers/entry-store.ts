@@ -9,8 +9,13 @@ export interface StoreCall {
   readonly consistent?: boolean;
 }
 
-/** Whether a fill stands now; else, where the store can tell, what stood in its way. */
-export type FillOutcome = { readonly filled: true } | { readonly filled: false; readonly standing?: Stored };
+/**
+ * Whether a fill stands now; else, where the store can tell, what stood in its way. `mayHaveFilled` says that it was
+ * sent more than once: a first attempt, whose answer was lost, may have stood until something else took its place.
+ */
+export type FillOutcome =
+  | { readonly filled: true }
+  | { readonly filled: false; readonly standing?: Stored; readonly mayHaveFilled?: boolean };
 
 /**
  * A place where entries live for the whole fleet. `DynamoStore` is the real one, `InMemoryStore` the stand-in for

@@ -36,7 +36,8 @@ describe('the layout of a table', () => {
 
   it('takes the default for a name that is undefined', () => {
     const layout = { partitionKey: undefined, ttl: undefined, sortKey: undefined } as unknown as TableLayout;
-    expect(resolveLayout(layout)).toEqual({ partitionKey: 'pk', sortKey: undefined, value: 'v', ttl: 'ttl' });
+    expect(resolveLayout(layout)).toEqual(resolveLayout());
+    expect(resolveLayout()).toMatchObject({ partitionKey: 'pk', sortKey: undefined, value: 'v', ttl: 'ttl' });
   });
 
   it.each<[string, object, string]>([

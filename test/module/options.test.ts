@@ -87,8 +87,12 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
   [
     'a layout that is a text',
     { layout: 'pk' },
-    "layout: is no object: write { partitionKey: 'pk', value: 'v', ttl: 'ttl' }",
+    "layout: there is no such preset; the presets are 'pk/sk/ttl', 'id/cached_value/expires_at', 'key/value/ttl'",
   ],
+  ['a layout that is a list', { layout: ['pk'] }, 'layout: is no object: write { partitionKey'],
+  ['a preset that is none', { layout: { preset: 'pk' } }, 'layout.preset: there is no such preset'],
+  ['a codec that is none', { codec: 'xml' }, "codec: there is no such codec: write 'json', or leave it out"],
+  ['classes in JSON', { codec: 'json', types: [Date] }, 'types: JSON keeps no classes'],
   ['a flag that is a text', { createTable: 'yes' }, 'createTable: write true or false'],
   ['a requestScope that is a number', { requestScope: 1 }, 'requestScope: write true or false'],
   ['a consistentRead that is null', { consistentRead: null }, 'consistentRead: write true or false'],

@@ -97,5 +97,10 @@ function readFlag([, flag = '', text = '']: RegExpMatchArray): [string, unknown]
 function readValue(text: string): unknown {
   if (!text.includes('=')) return text;
   const pairs = text.split(',').map((pair) => pair.split('=') as [string, string]);
-  return Object.fromEntries(pairs.map(([name, value]) => [name, value === 'true' ? true : value]));
+  return Object.fromEntries(pairs.map(([name, value]) => [name, readScalar(value)]));
+}
+
+function readScalar(text: string): unknown {
+  if (text === 'true') return true;
+  return /^\d+$/.test(text) ? Number(text) : text;
 }

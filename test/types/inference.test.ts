@@ -8,6 +8,7 @@ import {
   DynamoCacheable,
   type DynamoCacheOptions,
   type Duration,
+  type Lock,
   createDynamoCache,
   memoize,
 } from '../../lib';
@@ -126,5 +127,51 @@ describe('the decorator', () => {
     }
     expectTypeOf<Menus['find']>().toEqualTypeOf<(id: string, page?: number) => Promise<Menu>>();
     expectTypeOf<Menus['watch']>().toEqualTypeOf<(id: string) => Observable<Menu>>();
+  });
+});
+
+describe('counters and locks', () => {
+  it('give numbers, and what runs inside', () => {
+    unused(async () => {
+      expectTypeOf(await cache.increment('n')).toEqualTypeOf<number>();
+      expectTypeOf(
+        await cache.add('key', 7, { ttl: (n: number) => (n > 7 ? '1m' : false) }),
+      ).toEqualTypeOf<boolean>();
+      expectTypeOf(await cache.lock('key', { ttl: '1m' })).toEqualTypeOf<Lock>();
+      expectTypeOf(await cache.lock('key', { ttl: '1m' }, () => summary('7'))).toEqualTypeOf<Menu>();
+      expectTypeOf(
+        await cache.lock('key', { ttl: '1m', wait: '5s' }, ({ token }) => token),
+      ).toEqualTypeOf<number>();
+    });
+  });
+
+  it('are refused where they would not work', () => {
+    unused(async () => {
+      // @ts-expect-error a text does not count
+      await cache.increment('n', '1');
+      // @ts-expect-error a counter's life does not depend on its number
+      await cache.increment('n', 1, { ttl: (n: number) => n });
+      // @ts-expect-error a lock that never ends is lost with its holder
+      await cache.lock('key', { wait: '5s' });
+      // @ts-expect-error what to run comes last
+      await cache.lock('key', () => 7);
+      // @ts-expect-error no unit of time
+      await cache.lock('key', { ttl: '10 parsecs' });
+      // @ts-expect-error the function takes what is added
+      await cache.add('key', 7, { ttl: (text: string) => (text === '' ? '1m' : '2m') });
+    });
+  });
+});
+
+describe('a table that exists', () => {
+  it('has a preset or names, and a codec that there is', () => {
+    unused(() => createDynamoCache({ layout: 'key/value/ttl', codec: 'json' }));
+    unused(() => createDynamoCache({ layout: { preset: 'pk/sk/ttl', ttl: 'expires' } }));
+    // @ts-expect-error no such preset
+    unused(() => createDynamoCache({ layout: 'id/value' }));
+    // @ts-expect-error no such codec
+    unused(() => createDynamoCache({ codec: 'xml' }));
+    // @ts-expect-error a typing error
+    unused(() => createDynamoCache({ layout: { preset: 'pk/sk/ttl', tll: 'expires' } }));
   });
 });
