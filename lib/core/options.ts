@@ -98,6 +98,12 @@ export interface DynamoCacheOptions {
   drainTimeout?: Duration;
   /** Classes whose instances are kept with their prototype, by their own enumerable properties. @default [] */
   types?: readonly Type[];
+  /**
+   * How many items a value may take: one that does not fit into one item of 390 KB is kept in several, which by default
+   * hold 16 MB. 1 keeps such values out. Large values want a longer `timeout`.
+   * @default 42
+   */
+  maxChunks?: number;
   /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
   layout?: TableLayout;
   /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */

@@ -2,6 +2,7 @@
 import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
 import { createCodec } from '../codec/value-codec';
+import { DEFAULT_MAX_CHUNKS } from '../dynamodb/chunks';
 import { isClient } from '../dynamodb/client';
 import { loadStreamsSdk } from '../dynamodb/stream-client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
@@ -56,6 +57,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   breaker: true,
   drainTimeout: true,
   types: true,
+  maxChunks: true,
   layout: true,
   logger: true,
   clock: true,
@@ -120,6 +122,7 @@ export function resolveOptions(
       table: resolveTableName(options.table),
       client: options.client,
       layout: resolveLayout(options.layout),
+      maxChunks: wholeNumber(options.maxChunks ?? DEFAULT_MAX_CHUNKS, 'maxChunks'),
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
       clock,

@@ -30,6 +30,7 @@ export const FIXED = {
   endsAt: 'end',
   stamps: 'stamps',
   chunks: 'n',
+  chunksOf: 'of',
 } as const;
 
 const DEFAULTS: ResolvedLayout = { partitionKey: 'pk', sortKey: undefined, value: 'v', ttl: 'ttl' };

@@ -2,9 +2,11 @@
 import type { Clock } from '../clock';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
-import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
+import type { Answered, EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
-import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
+import { ChunkedValues } from './chunked-values';
+import { type Chunks, type Manifest, maxChunkedBytes, packManifest, unpackManifest } from './chunks';
+import { type Item, packEntry, packTombstone, unpackItem } from './item';
 import type { ResolvedLayout } from './layout';
 import { prepareTable } from './prepare-table';
 import { switchStreamOn } from './prepare-stream';
@@ -16,6 +18,8 @@ export interface TableStoreOptions {
   readonly table: string;
   readonly client: ClientOption | undefined;
   readonly layout: ResolvedLayout;
+  /** How many chunks a value may have; 1 keeps each value in one item. */
+  readonly maxChunks: number;
   readonly createTable: boolean;
   /** Whether the table that is created, or prepared, needs a stream. */
   readonly stream: boolean;
@@ -28,15 +32,19 @@ const SCAN_REQUEST_MS = 30_000;
 export class TableStore implements EntryStore {
   private readonly table: Table;
   private readonly layout: ResolvedLayout;
+  private readonly chunked: ChunkedValues;
+  private readonly maxChunks: number;
   private readonly clock: Clock;
   private readonly createTable: boolean;
   private readonly stream: boolean;
   private readonly closing = new AbortController();
 
-  constructor({ table, client, layout, createTable, stream, clock }: TableStoreOptions) {
+  constructor({ table, client, layout, maxChunks, createTable, stream, clock }: TableStoreOptions) {
     this.stream = stream;
     this.table = new Table(table, layout, new LazyConnection(client));
     this.layout = layout;
+    this.chunked = new ChunkedValues(this.table, maxChunks);
+    this.maxChunks = maxChunks;
     this.clock = clock;
     this.createTable = createTable;
   }
@@ -44,14 +52,27 @@ export class TableStore implements EntryStore {
   async read(
     addresses: readonly string[],
     { signal, consistent = false }: StoreCall,
+    answered: Answered = () => undefined,
   ): Promise<Map<string, Stored>> {
-    const items = await this.itemsOf([...new Set(addresses)], consistent, signal);
-    const byAddress = new Map(items.map((item) => [item[this.layout.partitionKey]?.S, item]));
-    return new Map(addresses.map((address) => [address, unpackItem(byAddress.get(address), this.layout)]));
+    const found = new Map<string, Stored>();
+    const answer = (address: string, stored: Stored) => {
+      found.set(address, stored);
+      answered(address, stored);
+    };
+    const manifests: Manifest[] = [];
+    await this.eachItem([...new Set(addresses)], consistent, signal, (address, item) => {
+      const manifest = this.manifestOf(address, item);
+      if (manifest) manifests.push(manifest);
+      else answer(address, unpackItem(item, this.layout));
+    });
+    await this.chunked.read(manifests, signal, ({ address, entry: { version } }, entry) => {
+      answer(address, entry ? { state: 'entry', version, entry } : { state: 'empty', version });
+    });
+    return found;
   }
 
-  maxBytes(address: string): number {
-    return maxValueBytes(address, this.layout);
+  maxBytes(address: string, stamps?: Entry['stamps']): number {
+    return maxChunkedBytes(address, this.layout, this.maxChunks, stamps);
   }
 
   async fill(
@@ -60,24 +81,26 @@ export class TableStore implements EntryStore {
     seen: Version | undefined,
     { signal }: StoreCall,
   ): Promise<FillOutcome> {
-    const item = packEntry(address, entry, this.layout, this.clock.now());
+    const chunks = await this.chunked.write(address, entry, this.clock.now(), signal);
+    const item = this.pack(address, entry, chunks);
     const inTheWay = await this.table.putOver(seen, item, entry.version, signal);
     if (!inTheWay) return { filled: true };
-    // An engine that does not return the item says nothing about it.
-    if (Object.keys(inTheWay).length === 0) return { filled: false };
+    // An engine that does not return the item says nothing about it, and a manifest is not all that stands there.
+    if (Object.keys(inTheWay).length === 0 || this.manifestOf(address, inTheWay)) return { filled: false };
     return { filled: false, standing: unpackItem(inTheWay, this.layout) };
   }
 
   async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
+    const chunks = await this.chunked.write(address, entry, this.clock.now(), signal);
     const versioned = renewed(entry);
-    await this.table.put(() => packEntry(address, versioned(), this.layout, this.clock.now()), signal);
+    await this.table.put(() => this.pack(address, versioned(), chunks), signal);
   }
 
   async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
     const versioned = renewed(tombstone);
     const replaced = await this.table.replace(() => packTombstone(address, versioned(), this.layout), signal);
-    const old = unpackItem(replaced, this.layout);
-    return old.state === 'entry' && old.entry.endsAtMs > this.clock.now();
+    const old = this.manifestOf(address, replaced) ?? unpackItem(replaced, this.layout);
+    return 'entry' in old && old.entry.endsAtMs > this.clock.now();
   }
 
   // Tombstones, not deletions: a deletion would take away the version that a load under way has to trip over. They cost
@@ -111,16 +134,26 @@ export class TableStore implements EntryStore {
     await this.table.close();
   }
 
-  private async itemsOf(
+  private async eachItem(
     addresses: readonly string[],
     consistent: boolean,
     signal: AbortSignal,
-  ): Promise<Item[]> {
+    take: (address: string, item: Item | undefined) => void,
+  ): Promise<void> {
     const [only, ...rest] = addresses;
-    if (only === undefined) return [];
-    if (rest.length > 0) return this.table.getMany(addresses, consistent, signal);
-    const item = await this.table.get(only, consistent, signal);
-    return item ? [item] : [];
+    if (only === undefined) return;
+    if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take);
+    else take(only, await this.table.get(only, consistent, signal));
+  }
+
+  private manifestOf(address: string, item: Item | undefined): Manifest | undefined {
+    return unpackManifest(address, item, this.layout, this.maxChunks);
+  }
+
+  private pack(address: string, entry: Entry, chunks: Chunks | undefined): Item {
+    const nowMs = this.clock.now();
+    if (chunks) return packManifest(address, entry, chunks, this.layout, nowMs);
+    return packEntry(address, entry, this.layout, nowMs);
   }
 }
 

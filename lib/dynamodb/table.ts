@@ -35,22 +35,35 @@ export class Table {
     return Item;
   }
 
-  /** At most 100 keys, no key twice. What DynamoDB leaves unprocessed is asked for again until the signal ends it. */
-  async getMany(pks: readonly string[], consistent: boolean, signal: AbortSignal): Promise<Item[]> {
-    const found: Item[] = [];
-    let keys: Item[] | undefined = pks.map((pk) => packKey(pk, this.layout));
-    for (let attempt = 1; keys && keys.length > 0; attempt++) {
+  /**
+   * At most 100 keys, no key twice. What DynamoDB leaves unprocessed, which it does beyond 16 MB an answer, is asked for
+   * again until the signal ends it.
+   *
+   * @param answered is told what stands under each key as soon as that is known, whatever becomes of the others
+   */
+  async getMany(
+    pks: readonly string[],
+    consistent: boolean,
+    signal: AbortSignal,
+    answered: (pk: string, item: Item | undefined) => void,
+  ): Promise<void> {
+    const { partitionKey } = this.layout;
+    let left = pks;
+    for (let attempt = 1; left.length > 0; attempt++) {
       if (attempt > 1) await backOff(attempt, signal);
+      const Keys = left.map((pk) => packKey(pk, this.layout));
       const input: BatchGetItemCommandInput = {
-        RequestItems: { [this.name]: { Keys: keys, ConsistentRead: consistent } },
+        RequestItems: { [this.name]: { Keys, ConsistentRead: consistent } },
       };
       const { Responses, UnprocessedKeys } = await this.send(signal, ({ client, sdk }, options) =>
         client.send(new sdk.BatchGetItemCommand(input), options),
       );
-      found.push(...(Responses?.[this.name] ?? []));
-      keys = UnprocessedKeys?.[this.name]?.Keys;
+      const items = new Map((Responses?.[this.name] ?? []).map((item) => [item[partitionKey]?.S, item]));
+      const unprocessed = new Set(UnprocessedKeys?.[this.name]?.Keys?.map((key) => key[partitionKey]?.S));
+      const asked = left;
+      left = asked.filter((pk) => unprocessed.has(pk) && !items.has(pk));
+      for (const pk of asked) if (!left.includes(pk)) answered(pk, items.get(pk));
     }
-    return found;
   }
 
   /**

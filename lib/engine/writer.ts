@@ -65,11 +65,11 @@ export class Writer {
   }
 
   private fits({ address, label }: Target, entry: Entry): boolean {
-    const limit = this.store.maxBytes(address);
+    const limit = this.store.maxBytes(address, entry.stamps);
     if (entry.bytes.byteLength <= limit) return true;
     this.log.warn(
       `too-large:${label}`,
-      `A value of ${label} takes ${entry.bytes.byteLength} bytes and an item holds ${limit}: it is not cached.`,
+      `A value of ${label} takes ${entry.bytes.byteLength} bytes and ${limit} can be kept: it is not cached.`,
     );
     return false;
   }

@@ -12,6 +12,9 @@ export interface StoreCall {
 /** Whether a fill stands now; else, where the store can tell, what stood in its way. */
 export type FillOutcome = { readonly filled: true } | { readonly filled: false; readonly standing?: Stored };
 
+/** Is told what stands at an address. */
+export type Answered = (address: string, stored: Stored) => void;
+
 /**
  * A place where entries live for the whole fleet. `DynamoStore` is the real one, `InMemoryStore` the stand-in for
  * tests; `storeContract` of `nestjs-dynamo-cache/testing` says in code what each of them owes.
@@ -20,11 +23,23 @@ export type FillOutcome = { readonly filled: true } | { readonly filled: false; 
  * whether an entry is fresh, and it may reject: whoever calls it survives that.
  */
 export interface EntryStore {
-  /** Every address asked for is in the answer, once. */
-  read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>>;
+  /**
+   * Every address asked for is in the answer, once.
+   *
+   * @param answered may be told some of it before, which then stands even when the rest cannot be read
+   */
+  read(
+    addresses: readonly string[],
+    call: StoreCall,
+    answered?: Answered,
+  ): Promise<ReadonlyMap<string, Stored>>;
 
-  /** Largest `Entry.bytes` that `fill` and `put` can hold at this address. */
-  maxBytes(address: string): number;
+  /**
+   * Largest `Entry.bytes` that `fill` and `put` can hold at this address.
+   *
+   * @param stamps of the entry: many of them take room
+   */
+  maxBytes(address: string, stamps?: Entry['stamps']): number;
 
   /**
    * Writes an entry only where `seen`, the version that was read before the load, still stands. Writing the same
