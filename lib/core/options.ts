@@ -101,7 +101,7 @@ export interface DynamoCacheOptions {
   /**
    * How many items a value may take: one that does not fit into one item of 390 KB is kept in several, which by default
    * hold 16 MB. 1 keeps such values out. Large values want a longer `timeout`.
-   * @default 42
+   * @default 43
    */
   maxChunks?: number;
   /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */

@@ -2,7 +2,15 @@
 import { DynamoCacheError } from '../errors';
 import { chunkAddress } from '../key/addresses';
 import { type Entry, TOMBSTONE_LIFE_MS } from '../tiers/entry';
-import { type Chunks, type Manifest, chunkStart, cut, maxChunkedBytes, packChunk, unpackChunk } from './chunks';
+import {
+  type Chunks,
+  type Manifest,
+  chunkStart,
+  cut,
+  maxChunkedBytes,
+  packChunk,
+  unpackChunk,
+} from './chunks';
 import { type Item, maxValueBytes } from './item';
 import { someAtOnce } from './some-at-once';
 import type { Table } from './table';
@@ -57,31 +65,39 @@ export class ChunkedValues {
   ) {}
 
   /**
-   * Writes the chunks of a value. They are seen once their manifest is.
+   * How a value is to be cut; undefined when one item holds it.
    *
-   * @returns what the manifest says of them; undefined when one item holds the value
-   * @throws ValueTooLargeError before anything is sent
+   * @throws ValueTooLargeError
+   */
+  cut(address: string, { bytes: { byteLength }, stamps }: Entry): Chunks | undefined {
+    const { layout } = this.table;
+    const limit = maxChunkedBytes(address, layout, this.maxChunks, stamps);
+    if (byteLength > limit) throw new ValueTooLargeError(byteLength, limit);
+    return byteLength <= maxValueBytes(address, layout, stamps)
+      ? undefined
+      : cut(address, byteLength, layout);
+  }
+
+  /**
+   * Writes the chunks of a value. Nobody sees them until their manifest stands.
+   *
    * @throws what DynamoDB answers; then some chunks may stand, which nobody will ever name
    */
   async write(
     address: string,
-    { bytes, stamps, endsAtMs }: Entry,
+    { bytes, endsAtMs }: Entry,
+    chunks: Chunks,
     nowMs: number,
     signal: AbortSignal,
-  ): Promise<Chunks | undefined> {
+  ): Promise<void> {
     const { layout } = this.table;
-    const limit = maxChunkedBytes(address, layout, this.maxChunks, stamps);
-    if (bytes.byteLength > limit) throw new ValueTooLargeError(bytes.byteLength, limit);
-    if (bytes.byteLength <= maxValueBytes(address, layout, stamps)) return undefined;
-    const chunks = cut(address, bytes.byteLength, layout);
-    // The manifest is packed later, and lives for a tombstone's life at least.
-    const ttlMs = Math.max(endsAtMs, nowMs) + TOMBSTONE_LIFE_MS;
+    // The manifest is packed later, and then lives for a tombstone's life at least.
+    const ttlMs = Math.max(endsAtMs, nowMs + TOMBSTONE_LIFE_MS) + TOMBSTONE_LIFE_MS;
     const parts = Array.from({ length: chunks.count }, (_, part) => part);
     await someAtOnce(groupsOf(parts), REQUESTS_AT_ONCE, signal, (group, signal) => {
       const items = group.map((part) => packChunk(address, chunks, part, bytes, layout, ttlMs));
       return this.table.putMany(items, signal);
     });
-    return chunks;
   }
 
   /**

@@ -11,7 +11,7 @@ import { type Item, maxValueBytes, packEntry, packKey, unpackItem } from './item
 import { FIXED, type ResolvedLayout } from './layout';
 
 /** 16 MB in all. */
-export const DEFAULT_MAX_CHUNKS = 42;
+export const DEFAULT_MAX_CHUNKS = 43;
 
 // What stands in the value's place is text, whatever the layout keeps there, and cannot pass for a value.
 const TOTAL = /^chunked:(\d{1,15})$/;

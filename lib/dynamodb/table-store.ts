@@ -62,7 +62,8 @@ export class TableStore implements EntryStore {
     const manifests: Manifest[] = [];
     await this.eachItem([...new Set(addresses)], consistent, signal, (address, item) => {
       const manifest = this.manifestOf(address, item);
-      if (manifest) manifests.push(manifest);
+      // What has ended is served to nobody.
+      if (manifest && manifest.entry.endsAtMs > this.clock.now()) manifests.push(manifest);
       else answer(address, unpackItem(item, this.layout));
     });
     await this.chunked.read(manifests, signal, ({ address, entry: { version } }, entry) => {
@@ -81,17 +82,22 @@ export class TableStore implements EntryStore {
     seen: Version | undefined,
     { signal }: StoreCall,
   ): Promise<FillOutcome> {
-    const chunks = await this.chunked.write(address, entry, this.clock.now(), signal);
+    const chunks = this.chunked.cut(address, entry);
+    if (chunks) {
+      // A read unit, before many write units are spent on what was overtaken already.
+      const standing = await this.table.get(address, true, signal);
+      const { version } = unpackItem(standing, this.layout);
+      if (version !== seen && version !== entry.version) return this.refused(address, standing);
+      await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
+    }
     const item = this.pack(address, entry, chunks);
     const inTheWay = await this.table.putOver(seen, item, entry.version, signal);
-    if (!inTheWay) return { filled: true };
-    // An engine that does not return the item says nothing about it, and a manifest is not all that stands there.
-    if (Object.keys(inTheWay).length === 0 || this.manifestOf(address, inTheWay)) return { filled: false };
-    return { filled: false, standing: unpackItem(inTheWay, this.layout) };
+    return inTheWay ? this.refused(address, inTheWay) : { filled: true };
   }
 
   async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
-    const chunks = await this.chunked.write(address, entry, this.clock.now(), signal);
+    const chunks = this.chunked.cut(address, entry);
+    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
     const versioned = renewed(entry);
     await this.table.put(() => this.pack(address, versioned(), chunks), signal);
   }
@@ -144,6 +150,12 @@ export class TableStore implements EntryStore {
     if (only === undefined) return;
     if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take);
     else take(only, await this.table.get(only, consistent, signal));
+  }
+
+  // An engine that does not return the item says nothing about it, and a manifest is not all that stands there.
+  private refused(address: string, inTheWay: Item = {}): FillOutcome {
+    if (Object.keys(inTheWay).length === 0 || this.manifestOf(address, inTheWay)) return { filled: false };
+    return { filled: false, standing: unpackItem(inTheWay, this.layout) };
   }
 
   private manifestOf(address: string, item: Item | undefined): Manifest | undefined {
