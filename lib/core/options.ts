@@ -90,6 +90,12 @@ export interface DynamoCacheOptions {
   requestScope?: boolean;
   /** Whether reads see every write acknowledged before them, in any process, at twice the price. @default false */
   consistentRead?: boolean;
+  /**
+   * Whether keys that are asked for in the same turn of the event loop are read by one BatchGetItem, 100 at a time; false
+   * reads each by a GetItem of its own. Values in chunks are read and written in batches either way.
+   * @default true
+   */
+  batch?: boolean;
   /** Budget of one operation against DynamoDB, retries included. @default '500ms' */
   timeout?: Duration;
   /** When a sick DynamoDB is left alone. @default `{ failures: 5, cooldown: '10s' }` */

@@ -53,6 +53,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   waitUntil: true,
   requestScope: true,
   consistentRead: true,
+  batch: true,
   timeout: true,
   breaker: true,
   drainTimeout: true,
@@ -107,6 +108,7 @@ export function resolveOptions(
       drainTimeoutMs: duration(options, 'drainTimeout', '5s'),
       requestScope: options.requestScope ?? true,
       consistentRead: options.consistentRead ?? false,
+      batch: options.batch ?? true,
       strict: options.strict ?? false,
       memory: memoryTier(options.memory),
       coherence: options.coherence,
@@ -194,7 +196,7 @@ function assertShapes({
   ...options
 }: DynamoCacheOptions): void {
   const { memory, loaderTimeout, waitUntil } = options;
-  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'strict'] as const)
+  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'batch', 'strict'] as const)
     assertFlag(options[flag], flag);
   if (breaker !== undefined) {
     assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");

@@ -17,7 +17,7 @@ import { LateEvictions } from './late-evictions';
 import { Leases } from './lease';
 import { LeasedLoads } from './leased-loads';
 import { Loads } from './loads';
-import { ReadQueue } from './read-queue';
+import { MAX_KEYS_A_READ, ReadQueue } from './read-queue';
 import { Reader, type SettledMemo } from './reader';
 import { RequestScopes } from './request-scope';
 import { CoarseStamps } from './stamps';
@@ -64,8 +64,10 @@ export class Engine {
     const evictions = new EvictionLog(monotonic);
     const late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps(clock);
-    const queue = new ReadQueue((addresses, consistent) =>
-      this.guard.run('read', (signal) => store.read(addresses, { signal, consistent })),
+    const queue = new ReadQueue(
+      (addresses, consistent, answered) =>
+        this.guard.run('read', (signal) => store.read(addresses, { signal, consistent }, answered)),
+      options.batch === false ? 1 : MAX_KEYS_A_READ,
     );
     const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
     this.evictor = new Evictor(
