@@ -112,7 +112,7 @@ export function unpackManifest(
   layout: ResolvedLayout,
   maxChunks: number,
 ): Manifest | undefined {
-  if (maxChunks === 1 || item?.[FIXED.chunks] === undefined) return undefined;
+  if (item?.[FIXED.chunks] === undefined) return undefined;
   const { [FIXED.chunks]: chunks, [FIXED.chunksOf]: of, ...rest } = item;
   const stored = unpackItem(rest, layout);
   if (stored.state === 'empty') return undefined;
