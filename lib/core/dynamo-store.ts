@@ -50,6 +50,10 @@ export class DynamoStore extends KeyvStore implements EntryStore {
     return this.watched(this.table.put(address, entry, call));
   }
 
+  putMany(entries: ReadonlyMap<string, Entry>, call: StoreCall): Promise<void> {
+    return this.watched(this.table.putMany(entries, call));
+  }
+
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean> {
     return this.watched(this.table.evict(address, tombstone, call));
   }

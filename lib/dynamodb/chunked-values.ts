@@ -95,7 +95,7 @@ export class ChunkedValues {
     const ttlMs = Math.max(endsAtMs, nowMs + TOMBSTONE_LIFE_MS) + TOMBSTONE_LIFE_MS;
     const parts = Array.from({ length: chunks.count }, (_, part) => part);
     await someAtOnce(groupsOf(parts), REQUESTS_AT_ONCE, signal, (group, signal) => {
-      const items = group.map((part) => packChunk(address, chunks, part, bytes, layout, ttlMs));
+      const items = group.map((part) => () => packChunk(address, chunks, part, bytes, layout, ttlMs));
       return this.table.putMany(items, signal);
     });
   }

@@ -96,10 +96,13 @@ export class TableStore implements EntryStore {
   }
 
   async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
-    const chunks = this.chunked.cut(address, entry);
-    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
-    const versioned = renewed(entry);
-    await this.table.put(() => this.pack(address, versioned(), chunks), signal);
+    await this.table.put(await this.puttable(address, entry, signal), signal);
+  }
+
+  async putMany(entries: ReadonlyMap<string, Entry>, { signal }: StoreCall): Promise<void> {
+    const items: (() => Item)[] = [];
+    for (const [address, entry] of entries) items.push(await this.puttable(address, entry, signal));
+    await this.table.putMany(items, signal);
   }
 
   async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
@@ -117,7 +120,7 @@ export class TableStore implements EntryStore {
     evicted?: (addresses: readonly string[]) => Promise<void>,
   ): Promise<void> {
     for await (const addresses of this.table.scanKeys(prefixes, requestSignal)) {
-      const tombstones = addresses.map((address) => packTombstone(address, tombstone(), this.layout));
+      const tombstones = addresses.map((address) => () => packTombstone(address, tombstone(), this.layout));
       await this.table.putMany(tombstones, requestSignal());
       await evicted?.(addresses);
     }
@@ -150,6 +153,14 @@ export class TableStore implements EntryStore {
     if (only === undefined) return;
     if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take);
     else take(only, await this.table.get(only, consistent, signal));
+  }
+
+  /** What is put, once its chunks stand: made anew for each attempt. */
+  private async puttable(address: string, entry: Entry, signal: AbortSignal): Promise<() => Item> {
+    const chunks = this.chunked.cut(address, entry);
+    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
+    const versioned = renewed(entry);
+    return () => this.pack(address, versioned(), chunks);
   }
 
   // An engine that does not return the item says nothing about it, and a manifest is not all that stands there.

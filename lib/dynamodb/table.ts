@@ -122,14 +122,13 @@ export class Table {
     }
   }
 
-  /** Puts any number of items, 25 a request; what DynamoDB leaves unprocessed is sent again until the signal ends it. */
-  async putMany(items: readonly Item[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < items.length; start += MAX_BATCH_WRITES) {
-      const puts = items
-        .slice(start, start + MAX_BATCH_WRITES)
-        .map((item) => ({ PutRequest: { Item: item } }));
-      await this.writeBatch(puts, signal);
-    }
+  /**
+   * Puts items whatever stands there, 25 a request; what DynamoDB leaves unprocessed is sent again until the signal ends
+   * it. They are made anew for each attempt, as by `put`.
+   */
+  async putMany(items: readonly (() => Item)[], signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < items.length; start += MAX_BATCH_WRITES)
+      await this.putBatch(items.slice(start, start + MAX_BATCH_WRITES), signal);
   }
 
   /**
@@ -177,15 +176,26 @@ export class Table {
     return this.connection.close();
   }
 
-  private async writeBatch(puts: { PutRequest: { Item: Item } }[], signal: AbortSignal): Promise<void> {
-    let requests: typeof puts | undefined = puts;
-    for (let attempt = 1; requests && requests.length > 0; attempt++) {
+  private async putBatch(items: readonly (() => Item)[], signal: AbortSignal): Promise<void> {
+    const { partitionKey } = this.layout;
+    let left = items;
+    for (let attempt = 1; left.length > 0; attempt++) {
       if (attempt > 1) await backOff(attempt, signal);
-      const input = { RequestItems: { [this.name]: requests } };
-      const { UnprocessedItems } = await this.send(signal, ({ client, sdk }, options) =>
-        client.send(new sdk.BatchWriteItemCommand(input), options),
+      const asked = left;
+      let made: Item[] = [];
+      const { UnprocessedItems } = await this.send(signal, ({ client, sdk }, options) => {
+        made = asked.map((item) => item());
+        const requests = made.map((Item) => ({ PutRequest: { Item } }));
+        return client.send(
+          new sdk.BatchWriteItemCommand({ RequestItems: { [this.name]: requests } }),
+          options,
+        );
+      });
+      const keys = UnprocessedItems?.[this.name]?.map(
+        ({ PutRequest }) => PutRequest?.Item?.[partitionKey]?.S,
       );
-      requests = UnprocessedItems?.[this.name] as typeof puts | undefined;
+      const unprocessed = new Set(keys);
+      left = asked.filter((_, i) => unprocessed.has(made[i]?.[partitionKey]?.S));
     }
   }
 

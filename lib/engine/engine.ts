@@ -17,6 +17,7 @@ import { LateEvictions } from './late-evictions';
 import { Leases } from './lease';
 import { LeasedLoads } from './leased-loads';
 import { Loads } from './loads';
+import { PutQueue } from './put-queue';
 import { MAX_KEYS_A_READ, ReadQueue } from './read-queue';
 import { Reader, type SettledMemo } from './reader';
 import { RequestScopes } from './request-scope';
@@ -93,7 +94,8 @@ export class Engine {
       this.observer,
       options,
     );
-    this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
+    const puts = new PutQueue(store, this.guard, options.batch ?? true);
+    this.writer = new Writer(store, this.guard, puts, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);
     const leases = new Leases(store, this.guard, queue, clock);

@@ -50,6 +50,9 @@ export interface EntryStore {
   /** Writes an entry whatever stands there. */
   put(address: string, entry: Entry, call: StoreCall): Promise<void>;
 
+  /** `put` for several, in few requests. A store that has it not is given them one by one. */
+  putMany?(entries: ReadonlyMap<string, Entry>, call: StoreCall): Promise<void>;
+
   /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;
 

@@ -7,6 +7,7 @@ import { ValueTooLargeError } from '../../lib/dynamodb/chunked-values';
 import { resolveLayout } from '../../lib/dynamodb/layout';
 import { changeOf } from '../../lib/dynamodb/stream-record';
 import { Addresses } from '../../lib/key/addresses';
+import { ManualClock } from '../../lib/testing';
 import { type Entry, TOMBSTONE_LIFE_MS, newTombstone, newVersion } from '../../lib/tiers/entry';
 import { afterFile } from '../support/after-file';
 import { type Item, dynamodbEndpoint, freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
@@ -114,6 +115,21 @@ describe('a value that one item does not hold', () => {
       const { address, chunks } = await put(large(), { endsAtMs });
       for (const chunk of chunks) expect(await ttlOf(chunk)).toBeGreaterThanOrEqual(await ttlOf(address));
     }
+  });
+
+  it('has such chunks when its manifest is written much later, too', async () => {
+    const clock = new ManualClock(Date.now());
+    const { client } = recordingClient(testClient(), ({ command, input }, send) => {
+      if (command === 'BatchWriteItem') clock.advance(TOMBSTONE_LIFE_MS / 2);
+      return send(input);
+    });
+    const address = anAddress();
+    await storeOf({ client, clock }).put(address, entryOf(large()), call());
+    const [manifest, chunk] = [
+      await rawItem(table, address),
+      await rawItem(table, (await chunksOf(address))[0]!),
+    ];
+    expect(Number(chunk?.ttl?.N)).toBeGreaterThanOrEqual(Number(manifest?.ttl?.N));
   });
 
   it('is kept under the names and the sort key of a layout', async () => {
@@ -349,10 +365,18 @@ describe('writing chunks', () => {
     const { address, entry } = await put();
     const { client, commands } = recordingClient();
     for (const seen of [undefined, newVersion()])
-      expect((await storeOf({ client }).fill(address, entryOf(large()), seen, call())).filled).toBe(false);
+      expect(await storeOf({ client }).fill(address, entryOf(large()), seen, call())).toEqual({
+        filled: false,
+      });
     expect(commands()).toEqual(['GetItem', 'GetItem']);
     // Its own, after a response that was lost.
     expect(await storeOf().fill(address, entry, undefined, call())).toEqual({ filled: true });
+  });
+
+  it('does not say of a manifest in the way that nothing stands there', async () => {
+    const { address } = await put();
+    const refused = await storeOf().fill(address, textEntry('small'), undefined, call());
+    expect(refused).toEqual({ filled: false });
   });
 
   it('does not make a fill stand that is overtaken meanwhile', async () => {

@@ -20,6 +20,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   proxy.mode = 'pass';
+  proxy.intercept = undefined;
   proxy.reset();
 });
 
@@ -68,6 +69,70 @@ describe('reads', () => {
     expect(proxy.requests).toEqual({ BatchGetItem: 1 });
     expect(cache.stats()).toMatchObject({ breaker: 'closed', store: { failures: 1 } });
     expect(lines.all).toEqual([expect.stringMatching(/^read failed \(ProvisionedThroughput/)]);
+  });
+});
+
+describe('puts', () => {
+  const values = (count: number, of = 'v') =>
+    keys(count).map((key) => [`put:${key}`, `${of} ${key}`] as const);
+
+  it('of 60 keys in one turn are 3 requests, and of one key one', async () => {
+    const { cache } = await start();
+    expect(await cache.setMany(values(60))).toBe(true);
+    expect(proxy.requests).toEqual({ BatchWriteItem: 3 });
+    expect(await cache.getMany(values(60).map(([key]) => key))).toEqual(new Map(values(60)));
+    proxy.reset();
+    await cache.set('put:k0', 'alone');
+    expect(proxy.requests).toEqual({ PutItem: 1 });
+  });
+
+  it('without `batch` are a PutItem each', async () => {
+    const { cache } = await start({ batch: false });
+    await cache.setMany(values(5));
+    expect(proxy.requests).toEqual({ PutItem: 5 });
+  });
+
+  it('of one key twice, and of large values, do not leave together', async () => {
+    const { cache } = await start();
+    const large = 'x'.repeat(600_000);
+    const twice = [...values(3), ...values(3)];
+    expect(await cache.setMany([...twice, ['large:1', large], ['large:2', large]])).toBe(true);
+    expect(await cache.getMany(['large:1', 'large:2', 'put:k2'])).toEqual(
+      new Map([
+        ['large:1', large],
+        ['large:2', large],
+        ['put:k2', 'v k2'],
+      ]),
+    );
+    expect(cache.stats().store.failures).toBe(0);
+  });
+
+  it('of a batch that is refused evict each key as soon as that is possible', async () => {
+    const { cache, lines } = await start({ breaker: { failures: 2, cooldown: '1h' } });
+    await cache.setMany(values(10, 'old'));
+    proxy.reset();
+    proxy.intercept = ({ operation }) => (operation === 'BatchWriteItem' ? 'throttle' : 'pass');
+    expect(await cache.setMany(values(10, 'new'))).toBe(false);
+    expect(proxy.count('BatchWriteItem')).toBe(1);
+    expect(cache.stats()).toMatchObject({ breaker: 'closed', store: { failures: 1, lateEvictions: 10 } });
+    expect(await cache.getMany(values(10).map(([key]) => key))).toEqual(new Map());
+    expect(lines.warnings).toEqual([expect.stringMatching(/^put failed \(ProvisionedThroughput/)]);
+    proxy.intercept = undefined;
+  });
+
+  it('whose answer was lost are sent again, under versions that nobody has seen', async () => {
+    const { cache } = await start();
+    proxy.intercept = () => (proxy.count('BatchWriteItem') === 1 ? 'lost-response' : 'pass');
+    expect(await cache.setMany(values(3, 'again'))).toBe(true);
+    proxy.intercept = undefined;
+    const versions = proxy.recorded
+      .map(
+        ({ body }) =>
+          (body as { RequestItems: Record<string, { PutRequest: { Item: Item } }[]> }).RequestItems,
+      )
+      .flatMap((requests) => requests[table]!.map(({ PutRequest }) => PutRequest.Item.ver?.S));
+    expect(new Set(versions).size).toBe(6);
+    expect(await cache.get('put:k2')).toBe('again k2');
   });
 });
 
