@@ -3,7 +3,7 @@ import { DynamoCache } from '../engine/dynamo-cache';
 import { KeyvStore } from '../keyv/keyv-store';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
-import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
+import type { Answered, EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { composeStore } from './compose-store';
 import type { DynamoCacheOptions } from './options';
 import { resolveOptions } from './resolve-options';
@@ -34,12 +34,12 @@ export class DynamoStore extends KeyvStore implements EntryStore {
     this.tableName = store.table;
   }
 
-  read(addresses: readonly string[], call: StoreCall): Promise<Map<string, Stored>> {
-    return this.watched(this.table.read(addresses, call));
+  read(addresses: readonly string[], call: StoreCall, answered?: Answered): Promise<Map<string, Stored>> {
+    return this.watched(this.table.read(addresses, call, answered));
   }
 
-  maxBytes(address: string): number {
-    return this.table.maxBytes(address);
+  maxBytes(address: string, stamps?: Entry['stamps']): number {
+    return this.table.maxBytes(address, stamps);
   }
 
   fill(address: string, entry: Entry, seen: Version | undefined, call: StoreCall): Promise<FillOutcome> {
@@ -48,6 +48,10 @@ export class DynamoStore extends KeyvStore implements EntryStore {
 
   put(address: string, entry: Entry, call: StoreCall): Promise<void> {
     return this.watched(this.table.put(address, entry, call));
+  }
+
+  putMany(entries: ReadonlyMap<string, Entry>, call: StoreCall): Promise<void> {
+    return this.watched(this.table.putMany(entries, call));
   }
 
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean> {

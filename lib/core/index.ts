@@ -23,7 +23,7 @@ export type { LayoutPreset, TableLayout } from '../dynamodb/layout';
 export { TableSchemaError } from '../dynamodb/table-schema-error';
 export type { ChangeListener } from '../tiers/entry-changes';
 export type { Moment } from '../moment';
-export type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
+export type { Answered, EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 export type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
 export { callKey } from '../key/call-key';
 export { NotDataError } from '../key/not-data-error';

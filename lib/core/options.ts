@@ -90,6 +90,12 @@ export interface DynamoCacheOptions {
   requestScope?: boolean;
   /** Whether reads see every write acknowledged before them, in any process, at twice the price. @default false */
   consistentRead?: boolean;
+  /**
+   * Whether keys that are asked for in the same turn of the event loop are read by one BatchGetItem, 100 at a time; false
+   * reads each by a GetItem of its own. Values in chunks are read and written in batches either way.
+   * @default true
+   */
+  batch?: boolean;
   /** Budget of one operation against DynamoDB, retries included. @default '500ms' */
   timeout?: Duration;
   /** When a sick DynamoDB is left alone. @default `{ failures: 5, cooldown: '10s' }` */
@@ -104,6 +110,12 @@ export interface DynamoCacheOptions {
    * @default 'structured'
    */
   codec?: 'structured' | 'json';
+  /**
+   * How many items a value may take: one that does not fit into one item of 390 KB is kept in several, which by default
+   * hold 16 MB. 1 keeps such values out. Large values want a longer `timeout`.
+   * @default 43
+   */
+  maxChunks?: number;
   /** The table's attribute names, or a preset. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
   layout?: LayoutPreset | TableLayout;
   /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */

@@ -1,6 +1,7 @@
 /** Reads the options once, at start-up. What cannot work is refused here, so that no call ever meets it. */
 import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
+import { DEFAULT_MAX_CHUNKS } from '../dynamodb/chunks';
 import { isClient } from '../dynamodb/client';
 import { loadStreamsSdk } from '../dynamodb/stream-client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
@@ -52,11 +53,13 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   waitUntil: true,
   requestScope: true,
   consistentRead: true,
+  batch: true,
   timeout: true,
   breaker: true,
   drainTimeout: true,
   types: true,
   codec: true,
+  maxChunks: true,
   layout: true,
   logger: true,
   clock: true,
@@ -112,6 +115,7 @@ export function resolveOptions(
       drainTimeoutMs: duration(options, 'drainTimeout', '5s'),
       requestScope: options.requestScope ?? true,
       consistentRead: options.consistentRead ?? false,
+      batch: options.batch ?? true,
       strict: options.strict ?? false,
       memory: memoryTier(options.memory),
       coherence: options.coherence,
@@ -127,6 +131,7 @@ export function resolveOptions(
       table: resolveTableName(options.table),
       client: options.client,
       layout: resolveLayout(options.layout, options.codec === 'json'),
+      maxChunks: wholeNumber(options.maxChunks ?? DEFAULT_MAX_CHUNKS, 'maxChunks'),
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
       undatedLifeMs: policy.ttlMs,
@@ -199,7 +204,7 @@ function assertShapes({
   ...options
 }: DynamoCacheOptions): void {
   const { memory, loaderTimeout, waitUntil } = options;
-  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'strict'] as const)
+  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'batch', 'strict'] as const)
     assertFlag(options[flag], flag);
   if (breaker !== undefined) {
     assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");

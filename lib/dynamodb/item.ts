@@ -15,12 +15,24 @@ export type Item = Record<string, AttributeValue>;
 const MAX_ITEM_BYTES = 390 * 1024;
 // Fixed attribute names, version, four numbers of up to 21 bytes, rounded up generously.
 const FIXED_BYTES = 256;
+// What is left above 390 KB; whatever stamps take beyond it, the value cannot.
+const STAMP_ROOM_BYTES = 9 * 1024;
+// DynamoDB counts so much for each member of a map, and for the map.
+const STAMP_OVERHEAD_BYTES = 4;
 
-/** The largest value that fits beside its key. */
-export function maxValueBytes(pk: string, layout: ResolvedLayout): number {
+/** The largest value that fits beside its key and its stamps; less than 0 when those are too large already. */
+export function maxValueBytes(pk: string, layout: ResolvedLayout, stamps?: Entry['stamps']): number {
   const { partitionKey, sortKey = '', value, ttl } = layout;
   const names = [partitionKey, sortKey, value, ttl].reduce((sum, name) => sum + Buffer.byteLength(name), 0);
-  return MAX_ITEM_BYTES - FIXED_BYTES - names - Buffer.byteLength(pk);
+  const beside = Math.max(0, stampBytes(stamps) - STAMP_ROOM_BYTES);
+  return MAX_ITEM_BYTES - FIXED_BYTES - names - Buffer.byteLength(pk) - beside;
+}
+
+function stampBytes(stamps: Entry['stamps'] = new Map()): number {
+  let bytes = 0;
+  for (const [name, generation] of stamps)
+    bytes += STAMP_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(generation);
+  return bytes;
 }
 
 export function packKey(pk: string, { partitionKey, sortKey }: ResolvedLayout): Item {
@@ -61,7 +73,7 @@ export function unpackItem(item: Item | undefined, layout: ResolvedLayout): Stor
 }
 
 function unpackEntry(item: Item, version: string, layout: ResolvedLayout): Entry | undefined {
-  // A chunked value was written by a newer release; to serve it would be to serve a part.
+  // A manifest, whose value is in chunks (see chunks.ts), or one of those: not the value itself.
   if (item[FIXED.chunks] !== undefined) return undefined;
   const bytes = unpackValue(item[layout.value], layout);
   const loadedAtMs = milliseconds(item[FIXED.loadedAt]);

@@ -37,6 +37,7 @@ export const FIXED = {
   endsAt: 'end',
   stamps: 'stamps',
   chunks: 'n',
+  chunksOf: 'of',
 } as const;
 
 type Names = Omit<ResolvedLayout, 'holdsText'>;

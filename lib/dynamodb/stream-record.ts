@@ -1,5 +1,5 @@
 /** What a record of the table's stream says: the same shape through DynamoDB's API and in a Lambda's event. */
-import { isLease } from '../key/addresses';
+import { isChunk, isLease } from '../key/addresses';
 import type { Version } from '../tiers/entry';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
 
@@ -34,8 +34,9 @@ export interface Change {
 const TTL_DELETION = 'dynamodb.amazonaws.com';
 
 /**
- * The change in a record, or `undefined` when nobody's memory is concerned: a lease, an item of others in the table, or
- * what TTL deleted, which had ended before. The event's name is not asked: DynamoDB Local has an UNKNOWN one.
+ * The change in a record, or `undefined` when nobody's memory is concerned: a lease, a chunk (its manifest has a record of
+ * its own), an item of others in the table, or what TTL deleted, which had ended before. The event's name is not asked:
+ * DynamoDB Local has an UNKNOWN one.
  */
 export function changeOf(
   { dynamodb, userIdentity }: StreamRecord,
@@ -44,7 +45,7 @@ export function changeOf(
   const { partitionKey, sortKey } = layout;
   const keys = dynamodb?.Keys;
   const address = keys?.[partitionKey]?.S;
-  if (address === undefined || isLease(address)) return undefined;
+  if (address === undefined || isLease(address) || isChunk(address)) return undefined;
   if (sortKey !== undefined && keys?.[sortKey]?.S !== SORT_KEY_VALUE) return undefined;
   if ((userIdentity?.principalId ?? userIdentity?.PrincipalId) === TTL_DELETION) return undefined;
   return { address, version: dynamodb?.NewImage?.[FIXED.version]?.S };

@@ -3,11 +3,13 @@ import type { Clock } from '../clock';
 import { isLease } from '../key/addresses';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
-import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
+import type { Answered, EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
+import { ChunkedValues } from './chunked-values';
+import { type Chunks, type Manifest, maxChunkedBytes, packManifest, unpackManifest } from './chunks';
 import { type Condition, itemStands, versionStands } from './conditions';
 import { isForeignItem, isForeignVersion, unpackForeign } from './foreign-item';
-import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
+import { type Item, packEntry, packTombstone, unpackItem } from './item';
 import type { ResolvedLayout } from './layout';
 import { prepareTable } from './prepare-table';
 import { switchStreamOn } from './prepare-stream';
@@ -19,6 +21,8 @@ export interface TableStoreOptions {
   readonly table: string;
   readonly client: ClientOption | undefined;
   readonly layout: ResolvedLayout;
+  /** How many chunks a value may have; 1 keeps each value in one item. */
+  readonly maxChunks: number;
   readonly createTable: boolean;
   /** Whether the table that is created, or prepared, needs a stream. */
   readonly stream: boolean;
@@ -33,17 +37,30 @@ const SCAN_REQUEST_MS = 30_000;
 export class TableStore implements EntryStore {
   private readonly table: Table;
   private readonly layout: ResolvedLayout;
+  private readonly chunked: ChunkedValues;
+  private readonly maxChunks: number;
   private readonly clock: Clock;
   private readonly createTable: boolean;
   private readonly stream: boolean;
   private readonly undatedLifeMs: number;
   private readonly closing = new AbortController();
 
-  constructor({ table, client, layout, createTable, stream, undatedLifeMs, clock }: TableStoreOptions) {
+  constructor({
+    table,
+    client,
+    layout,
+    maxChunks,
+    createTable,
+    stream,
+    undatedLifeMs,
+    clock,
+  }: TableStoreOptions) {
     this.undatedLifeMs = undatedLifeMs;
     this.stream = stream;
     this.table = new Table(table, layout, new LazyConnection(client));
     this.layout = layout;
+    this.chunked = new ChunkedValues(this.table, maxChunks);
+    this.maxChunks = maxChunks;
     this.clock = clock;
     this.createTable = createTable;
   }
@@ -51,14 +68,28 @@ export class TableStore implements EntryStore {
   async read(
     addresses: readonly string[],
     { signal, consistent = false }: StoreCall,
+    answered: Answered = () => undefined,
   ): Promise<Map<string, Stored>> {
-    const items = await this.itemsOf([...new Set(addresses)], consistent, signal);
-    const byAddress = new Map(items.map((item) => [item[this.layout.partitionKey]?.S, item]));
-    return new Map(addresses.map((address) => [address, this.unpack(byAddress.get(address))]));
+    const found = new Map<string, Stored>();
+    const answer = (address: string, stored: Stored) => {
+      found.set(address, stored);
+      answered(address, stored);
+    };
+    const manifests: Manifest[] = [];
+    await this.eachItem([...new Set(addresses)], consistent, signal, (address, item) => {
+      const manifest = this.manifestOf(address, item);
+      // What has ended is served to nobody.
+      if (manifest && manifest.entry.endsAtMs > this.clock.now()) manifests.push(manifest);
+      else answer(address, this.unpack(item));
+    });
+    await this.chunked.read(manifests, signal, ({ address, entry: { version } }, entry) => {
+      answer(address, entry ? { state: 'entry', version, entry } : { state: 'empty', version });
+    });
+    return found;
   }
 
-  maxBytes(address: string): number {
-    return maxValueBytes(address, this.layout);
+  maxBytes(address: string, stamps?: Entry['stamps']): number {
+    return maxChunkedBytes(address, this.layout, this.maxChunks, stamps);
   }
 
   async fill(
@@ -67,26 +98,38 @@ export class TableStore implements EntryStore {
     seen: Version | undefined,
     { signal }: StoreCall,
   ): Promise<FillOutcome> {
-    const item = packEntry(address, entry, this.layout, this.clock.now());
-    if (!isForeignVersion(seen)) return this.fillOver(versionStands(seen, this.layout), item, entry, signal);
-    // A condition cannot compare a digest, so what was seen is read again and compared as it is.
+    const chunks = this.chunked.cut(address, entry);
+    const mustLook = chunks !== undefined || isForeignVersion(seen);
+    if (!mustLook) return this.fillOver(versionStands(seen, this.layout), address, entry, chunks, signal);
+    // Chunks: a read unit, before many write units are spent on what was overtaken already. Another program's item: a
+    // condition cannot compare a digest, so what was seen is read again and compared as it is.
     const standing = await this.table.get(address, true, signal);
-    const stored = this.unpack(standing);
-    if (stored.version === entry.version) return { filled: true };
-    if (!standing || stored.version !== seen) return { filled: false, standing: stored };
-    return this.fillOver(itemStands(standing, this.layout), item, entry, signal);
+    const { version } = this.unpack(standing);
+    if (version === entry.version) return { filled: true };
+    if (version !== seen) return this.refused(address, standing);
+    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
+    const condition =
+      standing && isForeignVersion(seen)
+        ? itemStands(standing, this.layout)
+        : versionStands(seen, this.layout);
+    return this.fillOver(condition, address, entry, chunks, signal);
   }
 
   async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
-    const versioned = renewed(entry);
-    await this.table.put(() => packEntry(address, versioned(), this.layout, this.clock.now()), signal);
+    await this.table.put(await this.puttable(address, entry, signal), signal);
+  }
+
+  async putMany(entries: ReadonlyMap<string, Entry>, { signal }: StoreCall): Promise<void> {
+    const items: (() => Item)[] = [];
+    for (const [address, entry] of entries) items.push(await this.puttable(address, entry, signal));
+    await this.table.putMany(items, signal);
   }
 
   async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
     const versioned = renewed(tombstone);
     const replaced = await this.table.replace(() => packTombstone(address, versioned(), this.layout), signal);
-    const old = this.unpack(replaced);
-    return old.state === 'entry' && old.entry.endsAtMs > this.clock.now();
+    const old = this.manifestOf(address, replaced) ?? this.unpack(replaced);
+    return 'entry' in old && old.entry.endsAtMs > this.clock.now();
   }
 
   // Tombstones, not deletions: a deletion would take away the version that a load under way has to trip over. They cost
@@ -99,7 +142,7 @@ export class TableStore implements EntryStore {
     for await (const found of this.table.scanKeys(prefixes, requestSignal)) {
       // Whoever holds a lease or a lock goes on holding it.
       const addresses = found.filter((address) => !isLease(address));
-      const tombstones = addresses.map((address) => packTombstone(address, tombstone(), this.layout));
+      const tombstones = addresses.map((address) => () => packTombstone(address, tombstone(), this.layout));
       await this.table.putMany(tombstones, requestSignal());
       await evicted?.(addresses);
     }
@@ -124,20 +167,16 @@ export class TableStore implements EntryStore {
 
   private async fillOver(
     condition: Condition,
-    item: Item,
+    address: string,
     entry: Entry,
+    chunks: Chunks | undefined,
     signal: AbortSignal,
   ): Promise<FillOutcome> {
+    const item = this.pack(address, entry, chunks);
     const refusal = await this.table.putOver(condition, item, entry.version, signal);
     if (!refusal) return { filled: true };
     const { inTheWay, isRepeated } = refusal;
-    // An engine that does not return the item says nothing about it.
-    const standing = Object.keys(inTheWay).length > 0 ? this.unpack(inTheWay) : undefined;
-    return {
-      filled: false,
-      ...(standing && { standing }),
-      ...(isRepeated && { mayHaveFilled: true }),
-    };
+    return { ...this.refused(address, inTheWay), ...(isRepeated && { mayHaveFilled: true }) };
   }
 
   private unpack(item: Item | undefined): Stored {
@@ -146,16 +185,40 @@ export class TableStore implements EntryStore {
     return isForeign ? unpackForeign(item, layout, clock.now(), undatedLifeMs) : unpackItem(item, layout);
   }
 
-  private async itemsOf(
+  private async eachItem(
     addresses: readonly string[],
     consistent: boolean,
     signal: AbortSignal,
-  ): Promise<Item[]> {
+    take: (address: string, item: Item | undefined) => void,
+  ): Promise<void> {
     const [only, ...rest] = addresses;
-    if (only === undefined) return [];
-    if (rest.length > 0) return this.table.getMany(addresses, consistent, signal);
-    const item = await this.table.get(only, consistent, signal);
-    return item ? [item] : [];
+    if (only === undefined) return;
+    if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take);
+    else take(only, await this.table.get(only, consistent, signal));
+  }
+
+  /** What is put, once its chunks stand: made anew for each attempt. */
+  private async puttable(address: string, entry: Entry, signal: AbortSignal): Promise<() => Item> {
+    const chunks = this.chunked.cut(address, entry);
+    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
+    const versioned = renewed(entry);
+    return () => this.pack(address, versioned(), chunks);
+  }
+
+  // An engine that does not return the item says nothing about it, and a manifest is not all that stands there.
+  private refused(address: string, inTheWay: Item = {}): FillOutcome {
+    if (Object.keys(inTheWay).length === 0 || this.manifestOf(address, inTheWay)) return { filled: false };
+    return { filled: false, standing: this.unpack(inTheWay) };
+  }
+
+  private manifestOf(address: string, item: Item | undefined): Manifest | undefined {
+    return unpackManifest(address, item, this.layout, this.maxChunks);
+  }
+
+  private pack(address: string, entry: Entry, chunks: Chunks | undefined): Item {
+    const nowMs = this.clock.now();
+    if (chunks) return packManifest(address, entry, chunks, this.layout, nowMs);
+    return packEntry(address, entry, this.layout, nowMs);
   }
 }
 

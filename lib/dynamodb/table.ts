@@ -44,22 +44,35 @@ export class Table {
     return Item;
   }
 
-  /** At most 100 keys, no key twice. What DynamoDB leaves unprocessed is asked for again until the signal ends it. */
-  async getMany(pks: readonly string[], consistent: boolean, signal: AbortSignal): Promise<Item[]> {
-    const found: Item[] = [];
-    let keys: Item[] | undefined = pks.map((pk) => packKey(pk, this.layout));
-    for (let attempt = 1; keys && keys.length > 0; attempt++) {
+  /**
+   * At most 100 keys, no key twice. What DynamoDB leaves unprocessed, which it does beyond 16 MB an answer, is asked for
+   * again until the signal ends it.
+   *
+   * @param answered is told what stands under each key as soon as that is known, whatever becomes of the others
+   */
+  async getMany(
+    pks: readonly string[],
+    consistent: boolean,
+    signal: AbortSignal,
+    answered: (pk: string, item: Item | undefined) => void,
+  ): Promise<void> {
+    const { partitionKey } = this.layout;
+    let left = pks;
+    for (let attempt = 1; left.length > 0; attempt++) {
       if (attempt > 1) await backOff(attempt, signal);
+      const Keys = left.map((pk) => packKey(pk, this.layout));
       const input: BatchGetItemCommandInput = {
-        RequestItems: { [this.name]: { Keys: keys, ConsistentRead: consistent } },
+        RequestItems: { [this.name]: { Keys, ConsistentRead: consistent } },
       };
       const { Responses, UnprocessedKeys } = await this.send(signal, ({ client, sdk }, options) =>
         client.send(new sdk.BatchGetItemCommand(input), options),
       );
-      found.push(...(Responses?.[this.name] ?? []));
-      keys = UnprocessedKeys?.[this.name]?.Keys;
+      const items = new Map((Responses?.[this.name] ?? []).map((item) => [item[partitionKey]?.S, item]));
+      const unprocessed = new Set(UnprocessedKeys?.[this.name]?.Keys?.map((key) => key[partitionKey]?.S));
+      const asked = left;
+      left = asked.filter((pk) => unprocessed.has(pk) && !items.has(pk));
+      for (const pk of asked) if (!left.includes(pk)) answered(pk, items.get(pk));
     }
-    return found;
   }
 
   /**
@@ -115,14 +128,13 @@ export class Table {
     }
   }
 
-  /** Puts any number of items, 25 a request; what DynamoDB leaves unprocessed is sent again until the signal ends it. */
-  async putMany(items: readonly Item[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < items.length; start += MAX_BATCH_WRITES) {
-      const puts = items
-        .slice(start, start + MAX_BATCH_WRITES)
-        .map((item) => ({ PutRequest: { Item: item } }));
-      await this.writeBatch(puts, signal);
-    }
+  /**
+   * Puts items whatever stands there, 25 a request; what DynamoDB leaves unprocessed is sent again until the signal ends
+   * it. They are made anew for each attempt, as by `put`.
+   */
+  async putMany(items: readonly (() => Item)[], signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < items.length; start += MAX_BATCH_WRITES)
+      await this.putBatch(items.slice(start, start + MAX_BATCH_WRITES), signal);
   }
 
   /**
@@ -172,15 +184,26 @@ export class Table {
     return this.connection.close();
   }
 
-  private async writeBatch(puts: { PutRequest: { Item: Item } }[], signal: AbortSignal): Promise<void> {
-    let requests: typeof puts | undefined = puts;
-    for (let attempt = 1; requests && requests.length > 0; attempt++) {
+  private async putBatch(items: readonly (() => Item)[], signal: AbortSignal): Promise<void> {
+    const { partitionKey } = this.layout;
+    let left = items;
+    for (let attempt = 1; left.length > 0; attempt++) {
       if (attempt > 1) await backOff(attempt, signal);
-      const input = { RequestItems: { [this.name]: requests } };
-      const { UnprocessedItems } = await this.send(signal, ({ client, sdk }, options) =>
-        client.send(new sdk.BatchWriteItemCommand(input), options),
+      const asked = left;
+      let made: Item[] = [];
+      const { UnprocessedItems } = await this.send(signal, ({ client, sdk }, options) => {
+        made = asked.map((item) => item());
+        const requests = made.map((Item) => ({ PutRequest: { Item } }));
+        return client.send(
+          new sdk.BatchWriteItemCommand({ RequestItems: { [this.name]: requests } }),
+          options,
+        );
+      });
+      const keys = UnprocessedItems?.[this.name]?.map(
+        ({ PutRequest }) => PutRequest?.Item?.[partitionKey]?.S,
       );
-      requests = UnprocessedItems?.[this.name] as typeof puts | undefined;
+      const unprocessed = new Set(keys);
+      left = asked.filter((_, i) => unprocessed.has(made[i]?.[partitionKey]?.S));
     }
   }
 

@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly drainTimeoutMs: number;
   readonly requestScope: boolean;
   readonly consistentRead: boolean;
+  /** Whether what is asked for in the same turn leaves together. @default true */
+  readonly batch?: boolean;
   /** Whether an eviction that did not reach the table is thrown. */
   readonly strict: boolean;
   readonly memory: MemoryTierOptions | undefined;

@@ -18,7 +18,8 @@ import { LateEvictions } from './late-evictions';
 import { Leases } from './lease';
 import { LeasedLoads } from './leased-loads';
 import { Loads } from './loads';
-import { ReadQueue } from './read-queue';
+import { PutQueue } from './put-queue';
+import { MAX_KEYS_A_READ, ReadQueue } from './read-queue';
 import { Reader, type SettledMemo } from './reader';
 import { RequestScopes } from './request-scope';
 import { CoarseStamps } from './stamps';
@@ -66,8 +67,10 @@ export class Engine {
     const evictions = new EvictionLog(monotonic);
     const late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps(clock);
-    const queue = new ReadQueue((addresses, consistent) =>
-      this.guard.run('read', (signal) => store.read(addresses, { signal, consistent })),
+    const queue = new ReadQueue(
+      (addresses, consistent, answered) =>
+        this.guard.run('read', (signal) => store.read(addresses, { signal, consistent }, answered)),
+      options.batch === false ? 1 : MAX_KEYS_A_READ,
     );
     const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
     this.evictor = new Evictor(
@@ -93,7 +96,8 @@ export class Engine {
       this.observer,
       options,
     );
-    this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
+    const puts = new PutQueue(store, this.guard, options.batch ?? true);
+    this.writer = new Writer(store, this.guard, puts, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);
     this.atomicWrites = new AtomicWrites(store, this.guard, this.reader, this.evictor, clock);

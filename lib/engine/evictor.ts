@@ -92,16 +92,26 @@ export class Evictor {
    * A write that overtakes what is loaded and remembered. Before it, so that no load begun earlier is joined or
    * written; and after it, because a reader may have seen the old version until the write arrived.
    */
-  async overtaking(
+  overtaking(
     address: string,
     label: string,
     operation: 'evict' | 'put',
     write: (signal: AbortSignal) => Promise<boolean>,
   ): Promise<boolean> {
+    return this.overtakingBy(address, label, operation, () => this.guard.run(operation, write));
+  }
+
+  /** `overtaking`, by a write that is guarded already. */
+  async overtakingBy(
+    address: string,
+    label: string,
+    operation: 'evict' | 'put',
+    write: () => Promise<boolean>,
+  ): Promise<boolean> {
     this.overtake(address);
     const mark = this.evictions.mark();
     try {
-      const result = await this.guard.run(operation, write);
+      const result = await write();
       this.late.settle(address, mark);
       if (operation === 'evict') this.arrived(label);
       return result;

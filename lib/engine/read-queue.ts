@@ -3,8 +3,13 @@
  * sent is never joined: it may be older than an eviction which the caller has seen acknowledged.
  */
 import type { Stored } from '../tiers/entry';
+import type { Answered } from '../tiers/entry-store';
 
-type ReadMany = (keys: readonly string[], consistent: boolean) => Promise<ReadonlyMap<string, Stored>>;
+type ReadMany = (
+  keys: readonly string[],
+  consistent: boolean,
+  answered: Answered,
+) => Promise<ReadonlyMap<string, Stored>>;
 
 interface Waiting {
   readonly answer: Promise<Stored>;
@@ -13,13 +18,18 @@ interface Waiting {
 }
 
 const NOTHING: Stored = { state: 'empty', version: undefined };
-const MAX_KEYS_A_READ = 100;
+/** As many as a BatchGetItem takes. */
+export const MAX_KEYS_A_READ = 100;
 
 export class ReadQueue {
   private readonly queues = { consistent: new Map<string, Waiting>(), eventual: new Map<string, Waiting>() };
   private isScheduled = false;
 
-  constructor(private readonly readMany: ReadMany) {}
+  /** @param keysARead how many keys leave together, at most */
+  constructor(
+    private readonly readMany: ReadMany,
+    private readonly keysARead = MAX_KEYS_A_READ,
+  ) {}
 
   read(key: string, consistent: boolean): Promise<Stored> {
     const queue = consistent ? this.queues.consistent : this.queues.eventual;
@@ -38,21 +48,21 @@ export class ReadQueue {
     for (const [name, queue] of Object.entries(this.queues)) {
       const batch = [...queue];
       queue.clear();
-      for (let start = 0; start < batch.length; start += MAX_KEYS_A_READ) {
-        void this.answer(batch.slice(start, start + MAX_KEYS_A_READ), name === 'consistent');
+      for (let start = 0; start < batch.length; start += this.keysARead) {
+        void this.answer(new Map(batch.slice(start, start + this.keysARead)), name === 'consistent');
       }
     }
   }
 
-  private async answer(batch: readonly (readonly [string, Waiting])[], consistent: boolean): Promise<void> {
+  private async answer(batch: ReadonlyMap<string, Waiting>, consistent: boolean): Promise<void> {
     try {
-      const found = await this.readMany(
-        batch.map(([key]) => key),
-        consistent,
-      );
+      // Who has an answer does not wait for the others, nor shares their failure.
+      const found = await this.readMany([...batch.keys()], consistent, (key, stored) => {
+        batch.get(key)?.resolve(stored);
+      });
       for (const [key, waiting] of batch) waiting.resolve(found.get(key) ?? NOTHING);
     } catch (error) {
-      for (const [, waiting] of batch) waiting.reject(error);
+      for (const waiting of batch.values()) waiting.reject(error);
     }
   }
 }

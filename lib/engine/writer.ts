@@ -11,6 +11,7 @@ import type { EngineOptions } from './engine-options';
 import type { Evictor } from './evictor';
 import type { Flight } from './flights';
 import { type Moment, elapsedMs } from '../moment';
+import type { PutQueue } from './put-queue';
 import type { StoreGuard } from './store-guard';
 import type { Target } from './target';
 
@@ -18,6 +19,7 @@ export class Writer {
   constructor(
     private readonly store: EntryStore,
     private readonly guard: StoreGuard,
+    private readonly puts: PutQueue,
     private readonly evictor: Evictor,
     private readonly observer: Observer,
     private readonly log: OnceLog,
@@ -37,8 +39,8 @@ export class Writer {
       await this.evictor.evict(target.address, target.label);
       return false;
     }
-    const isPut = await this.evictor.overtaking(target.address, target.label, 'put', async (signal) => {
-      await this.store.put(target.address, entry, { signal });
+    const isPut = await this.evictor.overtakingBy(target.address, target.label, 'put', async () => {
+      await this.puts.put(target.address, entry);
       return true;
     });
     if (isPut) this.observer.wrote(subject, entry.bytes.byteLength);
@@ -65,11 +67,11 @@ export class Writer {
   }
 
   private fits({ address, label }: Target, entry: Entry): boolean {
-    const limit = this.store.maxBytes(address);
+    const limit = this.store.maxBytes(address, entry.stamps);
     if (entry.bytes.byteLength <= limit) return true;
     this.log.warn(
       `too-large:${label}`,
-      `A value of ${label} takes ${entry.bytes.byteLength} bytes and an item holds ${limit}: it is not cached.`,
+      `A value of ${label} takes ${entry.bytes.byteLength} bytes and ${limit} can be kept: it is not cached.`,
     );
     return false;
   }

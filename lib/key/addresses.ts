@@ -29,6 +29,20 @@ export function isLease(address: string): boolean {
   return address.startsWith('~lease:', start) || address.startsWith('~lock:', start);
 }
 
+/** Whether an address is that of a chunk of a large value. */
+export function isChunk(address: string): boolean {
+  return address.startsWith('~chunk:', address.indexOf('#') + 1);
+}
+
+/**
+ * Where a chunk of the value at an entry's address is. The id is of one write, so the key need not be in it.
+ *
+ * @param id short, and without `:`
+ */
+export function chunkAddress(entryAddress: string, id: string, part: number): string {
+  return `${entryAddress.slice(0, entryAddress.indexOf('#') + 1)}~chunk:${id}:${part}`;
+}
+
 /**
  * The addresses of one namespace, and of one version in it; for who writes a store, or looks into the table.
  *

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock';
-import { maxValueBytes } from '../dynamodb/item';
+import { DEFAULT_MAX_CHUNKS, maxChunkedBytes } from '../dynamodb/chunks';
 import { resolveLayout } from '../dynamodb/layout';
 import { isLease } from '../key/addresses';
 import type { Entry, Stored, Tombstone, Version } from '../tiers/entry';
@@ -29,8 +29,8 @@ export class InMemoryStore implements EntryStore {
   }
 
   // The table's, so that what is too large in production is too large in a test.
-  maxBytes(address: string): number {
-    return maxValueBytes(address, LAYOUT);
+  maxBytes(address: string, stamps?: Entry['stamps']): number {
+    return maxChunkedBytes(address, LAYOUT, DEFAULT_MAX_CHUNKS, stamps);
   }
 
   async fill(

@@ -17,6 +17,9 @@ export type FillOutcome =
   | { readonly filled: true }
   | { readonly filled: false; readonly standing?: Stored; readonly mayHaveFilled?: boolean };
 
+/** Is told what stands at an address. */
+export type Answered = (address: string, stored: Stored) => void;
+
 /**
  * A place where entries live for the whole fleet. `DynamoStore` is the real one, `InMemoryStore` the stand-in for
  * tests; `storeContract` of `nestjs-dynamo-cache/testing` says in code what each of them owes.
@@ -25,11 +28,23 @@ export type FillOutcome =
  * whether an entry is fresh, and it may reject: whoever calls it survives that.
  */
 export interface EntryStore {
-  /** Every address asked for is in the answer, once. */
-  read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>>;
+  /**
+   * Every address asked for is in the answer, once.
+   *
+   * @param answered may be told some of it before, which then stands even when the rest cannot be read
+   */
+  read(
+    addresses: readonly string[],
+    call: StoreCall,
+    answered?: Answered,
+  ): Promise<ReadonlyMap<string, Stored>>;
 
-  /** Largest `Entry.bytes` that `fill` and `put` can hold at this address. */
-  maxBytes(address: string): number;
+  /**
+   * Largest `Entry.bytes` that `fill` and `put` can hold at this address.
+   *
+   * @param stamps of the entry: many of them take room
+   */
+  maxBytes(address: string, stamps?: Entry['stamps']): number;
 
   /**
    * Writes an entry only where `seen`, the version that was read before the load, still stands. Writing the same
@@ -39,6 +54,9 @@ export interface EntryStore {
 
   /** Writes an entry whatever stands there. */
   put(address: string, entry: Entry, call: StoreCall): Promise<void>;
+
+  /** `put` for several, in few requests. A store that has it not is given them one by one. */
+  putMany?(entries: ReadonlyMap<string, Entry>, call: StoreCall): Promise<void>;
 
   /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;

@@ -9,7 +9,7 @@ import type { Clock } from '../clock';
 import { isLease, isStamp } from '../key/addresses';
 import type { Copy } from './copy';
 import type { Entry, Stored, Tombstone, Version } from './entry';
-import type { EntryStore, FillOutcome, StoreCall } from './entry-store';
+import type { Answered, EntryStore, FillOutcome, StoreCall } from './entry-store';
 import type { KeyvTier } from './keyv-tier';
 import { RecentWrites } from './recent-writes';
 
@@ -34,9 +34,13 @@ export class TieredStore implements EntryStore {
     this.writes = new RecentWrites(clock, longestMs + REPLICATION_LAG_MS);
   }
 
-  async read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>> {
+  async read(
+    addresses: readonly string[],
+    call: StoreCall,
+    answered?: Answered,
+  ): Promise<ReadonlyMap<string, Stored>> {
     call.signal.throwIfAborted();
-    if (call.consistent) return this.table.read(addresses, call);
+    if (call.consistent) return this.table.read(addresses, call, answered);
     const mark = this.writes.mark();
     const found = new Map<string, Stored>();
     const passed: KeyvTier[] = [];
@@ -51,13 +55,13 @@ export class TieredStore implements EntryStore {
     }
     const rest = missing(addresses, found);
     if (rest.length === 0) return found;
-    const read = await this.table.read(rest, call);
+    const read = await this.table.read(rest, call, answered);
     await this.tell(passed, this.copies(read), mark);
     return new Map([...found, ...read]);
   }
 
-  maxBytes(address: string): number {
-    return this.table.maxBytes(address);
+  maxBytes(address: string, stamps?: Entry['stamps']): number {
+    return this.table.maxBytes(address, stamps);
   }
 
   async fill(

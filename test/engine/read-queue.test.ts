@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { SECOND, buildCache, sick } from './build-cache';
+import { SECOND, at, buildCache, entryOf, sick } from './build-cache';
 import { deferred, quiet } from './deferred';
 
 const keys = (n: number) => Array.from({ length: n }, (_, i) => `k${i}`);
@@ -60,14 +60,42 @@ describe('reads', () => {
   });
 
   it('that fail together fail open for each caller, and for no other batch', async () => {
-    const { cache, store } = buildCache();
+    const { cache, store, lines } = buildCache({ breaker: { failures: 2, cooldownMs: 10 * SECOND } });
     await cache.set('k100', 'kept');
     store.before = (operation, asked) => (asked.includes('k0') ? sick() : undefined);
     const loaded = await Promise.all(keys(101).map((key) => cache.getOrLoad(key, () => `loaded ${key}`)));
 
     expect(loaded.slice(0, 100)).toEqual(keys(100).map((key) => `loaded ${key}`));
     expect(loaded[100]).toBe('kept');
-    expect(cache.stats()).toMatchObject({ loads: 100, store: { operations: 4, failures: 1 } });
+    expect(cache.stats()).toMatchObject({
+      loads: 100,
+      breaker: 'closed',
+      store: { operations: 4, failures: 1 },
+    });
+    expect(lines.all).toEqual([expect.stringContaining('read failed (Error: the table is sick)')]);
+  });
+
+  it('that were answered before the rest failed or ran out of time are served', async () => {
+    const { cache, store, clock, lines } = buildCache({ timeoutMs: 20 });
+    await store.put(at('a'), entryOf('kept', clock.now()), { signal: AbortSignal.timeout(1_000) });
+    await cache.get('the stamp of the namespace is remembered now');
+    store.read = (keys, call, answered) => {
+      answered?.(keys[0]!, { state: 'empty', version: undefined });
+      void store.inner.read(keys.slice(1, 2), call).then((found) => {
+        for (const [key, stored] of found) answered?.(key, stored);
+      });
+      return new Promise(() => undefined);
+    };
+    const asked = ['new', 'a', 'b', 'c'].map((key) => cache.getOrLoad(key, () => `loaded ${key}`));
+    expect(await Promise.all(asked)).toEqual(['loaded new', 'kept', 'loaded b', 'loaded c']);
+    expect(cache.stats()).toMatchObject({ hits: 1, loads: 3, fills: 1, store: { failures: 1 } });
+    expect(lines.all).toHaveLength(1);
+  });
+
+  it('leave one by one without `batch`, each once', async () => {
+    const { cache, store } = buildCache({ batch: false });
+    await Promise.all(['a', 'b', 'a'].map((key) => cache.get(key)));
+    expect(store.sent).toEqual(['read a', 'read ~stamp:*', 'read b']);
   });
 
   it('that the store leaves unanswered are absences', async () => {

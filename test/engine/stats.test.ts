@@ -103,6 +103,7 @@ it('bytes that cannot be decoded are a miss, are said once, and are replaced', a
 
 it('a value too large for the store goes to the caller and is said once', async () => {
   const { cache, store, lines } = buildCache();
+  store.maxBytes = () => 390 * 1024;
   const large = 'x'.repeat(400 * 1024);
   expect(await cache.getOrLoad('menu(7)', () => large)).toBe(large);
   expect(await cache.getOrLoad('menu(7)', () => large)).toBe(large);

@@ -1,5 +1,5 @@
 import type { Entry, Stored, Tombstone, Version } from '../../lib/tiers/entry';
-import type { EntryStore, StoreCall } from '../../lib/tiers/entry-store';
+import type { Answered, EntryStore, StoreCall } from '../../lib/tiers/entry-store';
 
 export type Operation = 'read' | 'fill' | 'put' | 'evict' | 'evictAll';
 
@@ -28,9 +28,9 @@ export class WatchedStore implements EntryStore {
       .length;
   }
 
-  read(keys: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>> {
+  read(keys: readonly string[], call: StoreCall, answered?: Answered): Promise<ReadonlyMap<string, Stored>> {
     this.consistent.push(call.consistent ?? false);
-    return this.watch('read', keys, () => this.inner.read(keys, call));
+    return this.watch('read', keys, () => this.inner.read(keys, call, answered));
   }
 
   maxBytes(key: string): number {

@@ -115,7 +115,8 @@ describe('the table of the README', () => {
 describe('the permissions', () => {
   const sentences = {
     always: /needs ([^;.]*) on the table/,
-    clear: /on the table; (.*) only where `clearPrefix\(\)` or the `clear\(\)` of a Keyv is called/,
+    batches: /on the table; (.*?) only where values exceed 390 KB or several are set at once/,
+    clear: /`batch: false`\); (.*) only where `clearPrefix\(\)` or the `clear\(\)` of a Keyv is called/,
     createTable: /`createTable` needs ([^;.]*)\./,
   };
   const listed = (what: keyof typeof sentences): string[] => {
@@ -148,6 +149,17 @@ describe('the permissions', () => {
       await cache.ping();
     });
     expect(always).toEqual(listed('always'));
+    const beyond = async (work: () => Promise<unknown>) =>
+      (await since(work)).filter((command) => !always.includes(command));
+    const large = Buffer.alloc(400 * 1024);
+    const several: [string, unknown][] = [
+      ['d', 1],
+      ['e', 2],
+    ];
+    expect(await beyond(() => cache.set('large', large))).toEqual(listed('batches'));
+    expect(await beyond(() => cache.setMany(several))).toEqual(listed('batches'));
+    const without = createDynamoCache({ table, client, timeout: '5s', maxChunks: 1, batch: false });
+    expect(await beyond(() => without.setMany([...several, ['large', large]]))).toEqual([]);
     await cache.set('a', 1);
     expect(await since(() => cache.clearPrefix('a'))).toEqual(listed('clear'));
     await keyv.set('a', 1);

@@ -34,6 +34,15 @@ const SABOTAGES = {
     replace(table, 'put', (put) => (item, signal) => put(() => early(item()), signal));
     replace(
       table,
+      'putMany',
+      (putMany) => (items, signal) =>
+        putMany(
+          items.map((item) => () => early(item())),
+          signal,
+        ),
+    );
+    replace(
+      table,
       'putOver',
       (putOver) =>
         (seen, item, ...rest) =>

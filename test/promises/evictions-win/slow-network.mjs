@@ -1,7 +1,7 @@
 /** Puts a store at the end of a slow line: requests and answers overtake each other more often. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const OPERATIONS = ['read', 'fill', 'put', 'evict'];
+const OPERATIONS = ['read', 'fill', 'put', 'putMany', 'evict'];
 
 /** @param maxMs the longest time that a request or an answer is on its way */
 export function slowDown(store, maxMs, random) {

@@ -64,6 +64,7 @@ export class Witness {
     watch('read', (all) => all.forEach(({ entry }) => this.#learn(entry)));
     watch('fill', ([, entry]) => this.#learn(entry));
     watch('put', ([, entry]) => this.#learn(entry));
+    watch('putMany', ([entries]) => entries.forEach((entry) => this.#learn(entry)));
   }
 
   /** Notes who joins which load blindly. */

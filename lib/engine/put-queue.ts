@@ -1,0 +1,78 @@
+/**
+ * Gathers the puts that are asked for in one turn of the event loop into few writes of the store. They cost as many write
+ * units as one by one. Evictions do not leave together: each tells whether there was an entry, and a BatchWriteItem does
+ * not; nor do fills, which are conditional.
+ */
+import type { Entry } from '../tiers/entry';
+import type { EntryStore } from '../tiers/entry-store';
+import type { StoreGuard } from './store-guard';
+
+const MAX_PUTS_A_WRITE = 25;
+// A write has one budget, whatever its size.
+const MAX_BYTES_A_WRITE = 1024 * 1024;
+
+interface Put {
+  readonly address: string;
+  readonly entry: Entry;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class PutQueue {
+  private readonly waiting: Put[] = [];
+
+  constructor(
+    private readonly store: EntryStore,
+    private readonly guard: StoreGuard,
+    private readonly batch: boolean,
+  ) {}
+
+  /** @throws what the write that it is part of throws */
+  put(address: string, entry: Entry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.waiting.push({ address, entry, resolve, reject }) > 1) return;
+      setImmediate(() => {
+        for (const group of this.groupsOf(this.waiting.splice(0))) void this.send(group);
+      });
+    });
+  }
+
+  // DynamoDB refuses a request that has a key twice.
+  private groupsOf(puts: readonly Put[]): Map<string, Put>[] {
+    const groups: Map<string, Put>[] = [];
+    let bytes = 0;
+    for (const put of puts) {
+      const group = groups.at(-1);
+      bytes += put.entry.bytes.byteLength;
+      if (group && this.mayJoin(put, group) && bytes <= MAX_BYTES_A_WRITE) {
+        group.set(put.address, put);
+        continue;
+      }
+      groups.push(new Map([[put.address, put]]));
+      bytes = put.entry.bytes.byteLength;
+    }
+    return groups;
+  }
+
+  private mayJoin({ address }: Put, group: ReadonlyMap<string, Put>): boolean {
+    const canBatch = this.batch && this.store.putMany !== undefined;
+    return canBatch && group.size < MAX_PUTS_A_WRITE && !group.has(address);
+  }
+
+  private async send(group: ReadonlyMap<string, Put>): Promise<void> {
+    const puts = [...group.values()];
+    try {
+      await this.guard.run('put', (signal) => this.write(puts, signal));
+      for (const { resolve } of puts) resolve();
+    } catch (error) {
+      for (const { reject } of puts) reject(error);
+    }
+  }
+
+  private async write(puts: readonly Put[], signal: AbortSignal): Promise<void> {
+    const [only, ...rest] = puts;
+    if (only && rest.length === 0) return this.store.put(only.address, only.entry, { signal });
+    const entries = new Map(puts.map(({ address, entry }) => [address, entry]));
+    await this.store.putMany?.(entries, { signal });
+  }
+}
