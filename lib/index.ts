@@ -37,6 +37,7 @@ export type { Type } from './codec/type-registry';
 export { DynamoCacheError } from './errors';
 export { InvalidOptionsError } from './invalid-options-error';
 export type { Duration, DurationText } from './duration';
+export type { Charge, Spent } from './observability/charge';
 export type { CacheLogger } from './observability/logger';
 export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from './observability/stats';
 export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from './observability/events';

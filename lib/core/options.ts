@@ -100,6 +100,8 @@ export interface DynamoCacheOptions {
   types?: readonly Type[];
   /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
   layout?: TableLayout;
+  /** Whether DynamoDB is asked what each request cost, for `stats()`; otherwise it is reckoned by the sizes. @default false */
+  trackCapacity?: boolean;
   /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */
   logger?: CacheLogger;
   /** The clocks; replaced in tests. @default the system's */

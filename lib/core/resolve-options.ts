@@ -57,6 +57,7 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   drainTimeout: true,
   types: true,
   layout: true,
+  trackCapacity: true,
   logger: true,
   clock: true,
 };
@@ -122,6 +123,7 @@ export function resolveOptions(
       layout: resolveLayout(options.layout),
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
+      trackCapacity: options.trackCapacity ?? false,
       clock,
     },
   };
@@ -191,7 +193,7 @@ function assertShapes({
   ...options
 }: DynamoCacheOptions): void {
   const { memory, loaderTimeout, waitUntil } = options;
-  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'strict'] as const)
+  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'strict', 'trackCapacity'] as const)
     assertFlag(options[flag], flag);
   if (breaker !== undefined) {
     assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");

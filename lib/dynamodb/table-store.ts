@@ -1,4 +1,5 @@
 /** Entries in DynamoDB items: addresses are partition keys. */
+import type { Spent } from '../observability/charge';
 import type { Clock } from '../clock';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
@@ -19,6 +20,8 @@ export interface TableStoreOptions {
   readonly createTable: boolean;
   /** Whether the table that is created, or prepared, needs a stream. */
   readonly stream: boolean;
+  /** Whether DynamoDB is asked what each request cost. */
+  readonly trackCapacity: boolean;
   readonly clock: Clock;
 }
 
@@ -33,19 +36,16 @@ export class TableStore implements EntryStore {
   private readonly stream: boolean;
   private readonly closing = new AbortController();
 
-  constructor({ table, client, layout, createTable, stream, clock }: TableStoreOptions) {
+  constructor({ table, client, layout, createTable, stream, trackCapacity, clock }: TableStoreOptions) {
     this.stream = stream;
-    this.table = new Table(table, layout, new LazyConnection(client));
+    this.table = new Table(table, layout, new LazyConnection(client), trackCapacity);
     this.layout = layout;
     this.clock = clock;
     this.createTable = createTable;
   }
 
-  async read(
-    addresses: readonly string[],
-    { signal, consistent = false }: StoreCall,
-  ): Promise<Map<string, Stored>> {
-    const items = await this.itemsOf([...new Set(addresses)], consistent, signal);
+  async read(addresses: readonly string[], call: StoreCall): Promise<Map<string, Stored>> {
+    const items = await this.itemsOf([...new Set(addresses)], call);
     const byAddress = new Map(items.map((item) => [item[this.layout.partitionKey]?.S, item]));
     return new Map(addresses.map((address) => [address, unpackItem(byAddress.get(address), this.layout)]));
   }
@@ -58,24 +58,25 @@ export class TableStore implements EntryStore {
     address: string,
     entry: Entry,
     seen: Version | undefined,
-    { signal }: StoreCall,
+    { signal, spent }: StoreCall,
   ): Promise<FillOutcome> {
     const item = packEntry(address, entry, this.layout, this.clock.now());
-    const inTheWay = await this.table.putOver(seen, item, entry.version, signal);
+    const inTheWay = await this.table.putOver(seen, item, entry.version, signal, spent);
     if (!inTheWay) return { filled: true };
     // An engine that does not return the item says nothing about it.
     if (Object.keys(inTheWay).length === 0) return { filled: false };
     return { filled: false, standing: unpackItem(inTheWay, this.layout) };
   }
 
-  async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
+  async put(address: string, entry: Entry, { signal, spent }: StoreCall): Promise<void> {
     const versioned = renewed(entry);
-    await this.table.put(() => packEntry(address, versioned(), this.layout, this.clock.now()), signal);
+    await this.table.put(() => packEntry(address, versioned(), this.layout, this.clock.now()), signal, spent);
   }
 
-  async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
+  async evict(address: string, tombstone: Tombstone, { signal, spent }: StoreCall): Promise<boolean> {
     const versioned = renewed(tombstone);
-    const replaced = await this.table.replace(() => packTombstone(address, versioned(), this.layout), signal);
+    const item = () => packTombstone(address, versioned(), this.layout);
+    const replaced = await this.table.replace(item, signal, spent);
     const old = unpackItem(replaced, this.layout);
     return old.state === 'entry' && old.entry.endsAtMs > this.clock.now();
   }
@@ -86,10 +87,11 @@ export class TableStore implements EntryStore {
     prefixes: readonly string[],
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
+    spent?: Spent,
   ): Promise<void> {
-    for await (const addresses of this.table.scanKeys(prefixes, requestSignal)) {
+    for await (const addresses of this.table.scanKeys(prefixes, requestSignal, spent)) {
       const tombstones = addresses.map((address) => packTombstone(address, tombstone(), this.layout));
-      await this.table.putMany(tombstones, requestSignal());
+      await this.table.putMany(tombstones, requestSignal(), spent);
       await evicted?.(addresses);
     }
   }
@@ -113,13 +115,12 @@ export class TableStore implements EntryStore {
 
   private async itemsOf(
     addresses: readonly string[],
-    consistent: boolean,
-    signal: AbortSignal,
+    { signal, consistent = false, spent }: StoreCall,
   ): Promise<Item[]> {
     const [only, ...rest] = addresses;
     if (only === undefined) return [];
-    if (rest.length > 0) return this.table.getMany(addresses, consistent, signal);
-    const item = await this.table.get(only, consistent, signal);
+    if (rest.length > 0) return this.table.getMany(addresses, consistent, signal, spent);
+    const item = await this.table.get(only, consistent, signal, spent);
     return item ? [item] : [];
   }
 }

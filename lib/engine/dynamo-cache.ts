@@ -106,11 +106,7 @@ export class DynamoCache {
    * @example await cache.set('menu:7', menu, { ttl: '1h', tags: ['restaurant:7'] });
    */
   async set<T>(key: string, value: T, options: EntryOptions<T> = {}): Promise<boolean> {
-    const target = this.targets.of(key, options.tags);
-    const bytes = this.engine.values.encode(value, { label: target.label, name: undefined });
-    const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
-    this.calls.warnOfSeconds(options.ttl);
-    return this.calls.put(target, bytes, ttlMs(value), options);
+    return this.keep(key, value, options);
   }
 
   /**
@@ -141,8 +137,7 @@ export class DynamoCache {
    * @example await cache.delete('menu:7');
    */
   delete(key: string): Promise<boolean> {
-    const { address, label } = this.targets.of(key);
-    return this.engine.inFlight.track(this.engine.evictor.evict(address, label));
+    return this.evict(key);
   }
 
   /**
@@ -175,7 +170,7 @@ export class DynamoCache {
    */
   async evictMethod(name: string): Promise<void> {
     // What stands before the arguments in a key, even where somebody set a name with a parenthesis.
-    await this.evictStamps([methodStamp(labelOf(`${name}(`))]);
+    await this.evictStamps([methodStamp(labelOf(`${name}(`))], name);
   }
 
   /** Evicts the value of one call of a method or memoized function, by its name, its options and the arguments. */
@@ -184,7 +179,7 @@ export class DynamoCache {
     options: Pick<CallOptions<A, never>, 'key'>,
     args: A,
   ): Promise<boolean> {
-    return this.delete(this.calls.keyOf(name, options, args));
+    return this.evict(this.calls.keyOf(name, options, args), name);
   }
 
   /** Keeps a value as the result of one call of a method or memoized function. */
@@ -196,10 +191,8 @@ export class DynamoCache {
   ): Promise<boolean> {
     const { key: _key, tags, when: _when, ...rest } = options;
     const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
-    return this.set(this.calls.keyOf(name, options, args), value, {
-      ...rest,
-      ...(dependsOn && { tags: dependsOn }),
-    });
+    const entryOptions = { ...rest, ...(dependsOn && { tags: dependsOn }) };
+    return this.keep(this.calls.keyOf(name, options, args), value, entryOptions, name);
   }
 
   /**
@@ -304,7 +297,8 @@ export class DynamoCache {
    */
   async ping(): Promise<void> {
     const address = this.targets.stamp(NAMESPACE_STAMP).address;
-    await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal }));
+    const spent = this.engine.observer.billTo();
+    await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal, spent }));
   }
 
   /**
@@ -361,8 +355,21 @@ export class DynamoCache {
     return taken;
   }
 
-  private async evictStamps(names: readonly string[]): Promise<void> {
-    const work = names.map((name) => this.engine.evictor.evictStamp(this.targets.stamp(name)));
+  private async keep<T>(key: string, value: T, options: EntryOptions<T>, name?: string): Promise<boolean> {
+    const target = this.targets.of(key, options.tags);
+    const bytes = this.engine.values.encode(value, { label: target.label, name });
+    const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
+    this.calls.warnOfSeconds(options.ttl);
+    return this.calls.put(target, bytes, ttlMs(value), options, name);
+  }
+
+  private evict(key: string, name?: string): Promise<boolean> {
+    const { address, label } = this.targets.of(key);
+    return this.engine.inFlight.track(this.engine.evictor.evict(address, { label, name }));
+  }
+
+  private async evictStamps(names: readonly string[], method?: string): Promise<void> {
+    const work = names.map((name) => this.engine.evictor.evictStamp(this.targets.stamp(name), method));
     await this.engine.inFlight.track(Promise.all(work));
   }
 }

@@ -64,8 +64,10 @@ export class Engine {
     const evictions = new EvictionLog(monotonic);
     const late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps(clock);
-    const queue = new ReadQueue((addresses, consistent) =>
-      this.guard.run('read', (signal) => store.read(addresses, { signal, consistent })),
+    const queue = new ReadQueue(
+      (addresses, consistent, spent) =>
+        this.guard.run('read', (signal) => store.read(addresses, { signal, consistent, spent })),
+      this.observer,
     );
     const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
     this.evictor = new Evictor(
@@ -80,21 +82,11 @@ export class Engine {
       options,
     );
     this.fleet = new FleetChanges(store, tier, evictions, this.observer, this.log, options);
-    this.reader = new Reader(
-      queue,
-      this.scopes,
-      tier,
-      coarse,
-      evictions,
-      late,
-      this.fleet,
-      this.observer,
-      options,
-    );
+    this.reader = new Reader(queue, this.scopes, tier, coarse, evictions, late, this.fleet, options);
     this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);
-    const leases = new Leases(store, this.guard, queue, clock);
+    const leases = new Leases(store, this.guard, queue, this.observer, clock);
     this.loads = new Loads(
       this.reader,
       this.writer,

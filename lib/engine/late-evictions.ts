@@ -4,6 +4,7 @@
  * after an hour is not met by all of them at once.
  */
 import type { Clock } from '../clock';
+import type { Subject } from '../observability/observer';
 import type { Background } from './background';
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000] as const;
@@ -14,13 +15,13 @@ const CAPACITY = 10_000;
 /** What is done about one of them. */
 export interface LateWork {
   /** Tries again. @throws when it does not arrive */
-  readonly send: (address: string) => Promise<unknown>;
-  readonly arrived: (address: string, label: string) => void;
-  readonly lost: (label: string) => void;
+  readonly send: (address: string, subject: Subject) => Promise<unknown>;
+  readonly arrived: (address: string, subject: Subject) => void;
+  readonly lost: (subject: Subject) => void;
 }
 
 interface Late {
-  readonly label: string;
+  readonly subject: Subject;
   /** Where in the order of evictions the last of them began. */
   readonly mark: number;
   attempts: number;
@@ -45,16 +46,12 @@ export class LateEvictions {
    * @param mark where in the order of evictions it began
    * @returns false when there are too many to try another again
    */
-  add(address: string, label: string, mark: number, work: LateWork): boolean {
+  add(address: string, subject: Subject, mark: number, work: LateWork): boolean {
     const known = this.late.get(address);
     if (this.late.size >= CAPACITY && !known) return false;
     const latest = Math.max(mark, known?.mark ?? 0);
-    this.late.set(address, {
-      label,
-      mark: latest,
-      attempts: 0,
-      dueAtMs: this.clock.monotonic() + RETRY_MS[0],
-    });
+    const dueAtMs = this.clock.monotonic() + RETRY_MS[0];
+    this.late.set(address, { subject, mark: latest, attempts: 0, dueAtMs });
     this.isTrying ||= this.background.run(() => this.tryAll(work));
     if (!this.isTrying) this.late.delete(address);
     return this.isTrying;
@@ -83,16 +80,16 @@ export class LateEvictions {
     const isOver = () => this.late.get(address) !== late;
     if (isOver()) return;
     try {
-      await work.send(address);
+      await work.send(address, late.subject);
       if (!isOver()) this.late.delete(address);
-      work.arrived(address, late.label);
+      work.arrived(address, late.subject);
     } catch {
       if (isOver()) return;
       const waitMs = RETRY_MS[++late.attempts];
       late.dueAtMs = this.clock.monotonic() + (waitMs ?? 0);
       if (waitMs !== undefined) return;
       this.late.delete(address);
-      work.lost(late.label);
+      work.lost(late.subject);
     }
   }
 }

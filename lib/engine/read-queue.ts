@@ -2,11 +2,19 @@
  * Gathers the reads that are asked for in one turn of the event loop into one read of the store. A read that has been
  * sent is never joined: it may be older than an eviction which the caller has seen acknowledged.
  */
+import type { Spent } from '../observability/charge';
+import type { Observer, Subject } from '../observability/observer';
 import type { Stored } from '../tiers/entry';
 
-type ReadMany = (keys: readonly string[], consistent: boolean) => Promise<ReadonlyMap<string, Stored>>;
+type ReadMany = (
+  keys: readonly string[],
+  consistent: boolean,
+  spent: Spent,
+) => Promise<ReadonlyMap<string, Stored>>;
 
 interface Waiting {
+  /** Who shares what the read costs. */
+  readonly payers: Subject[];
   readonly answer: Promise<Stored>;
   readonly resolve: (stored: Stored) => void;
   readonly reject: (error: unknown) => void;
@@ -19,11 +27,16 @@ export class ReadQueue {
   private readonly queues = { consistent: new Map<string, Waiting>(), eventual: new Map<string, Waiting>() };
   private isScheduled = false;
 
-  constructor(private readonly readMany: ReadMany) {}
+  constructor(
+    private readonly readMany: ReadMany,
+    private readonly observer: Pick<Observer, 'spend'>,
+  ) {}
 
-  read(key: string, consistent: boolean): Promise<Stored> {
+  /** @param payer the call that it is for */
+  read(key: string, consistent: boolean, payer: Subject): Promise<Stored> {
     const queue = consistent ? this.queues.consistent : this.queues.eventual;
     const waiting = queue.get(key) ?? enqueue(queue, key);
+    waiting.payers.push(payer);
     if (!this.isScheduled) {
       this.isScheduled = true;
       setImmediate(() => {
@@ -45,11 +58,12 @@ export class ReadQueue {
   }
 
   private async answer(batch: readonly (readonly [string, Waiting])[], consistent: boolean): Promise<void> {
+    const waitingOf = new Map(batch);
+    const spent: Spent = (charge) => {
+      this.observer.spend(waitingOf.get(charge.address)?.payers ?? [], charge);
+    };
     try {
-      const found = await this.readMany(
-        batch.map(([key]) => key),
-        consistent,
-      );
+      const found = await this.readMany([...waitingOf.keys()], consistent, spent);
       for (const [key, waiting] of batch) waiting.resolve(found.get(key) ?? NOTHING);
     } catch (error) {
       for (const [, waiting] of batch) waiting.reject(error);
@@ -62,7 +76,7 @@ function enqueue(queue: Map<string, Waiting>, key: string): Waiting {
   const answer = new Promise<Stored>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  const waiting = { answer, ...settle };
+  const waiting: Waiting = { payers: [], answer, ...settle };
   queue.set(key, waiting);
   return waiting;
 }
