@@ -59,13 +59,13 @@ export interface DynamoCacheOptions {
   /** The longest `ttl` there is; longer ones count as this. @default '30d' */
   maxTtl?: Duration;
   /** How long past its life a value is served while one refresh runs behind it (RFC 5861). @default none */
-  staleWhileRevalidate?: Duration;
+  staleWhileRevalidate?: Duration | false;
   /** How long past its life a value stands in for a failing loader (RFC 5861). @default none */
-  staleIfError?: Duration;
+  staleIfError?: Duration | false;
   /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. @default never */
-  refreshAhead?: number;
+  refreshAhead?: number | false;
   /** The share of a life, 0 to 1, that chance may take off, so that values do not all end at once. @default none */
-  jitter?: number;
+  jitter?: number | false;
   /** Whether the whole fleet loads a key once at a time; a duration is the longest a lease is held. @default false */
   lease?: boolean | Duration;
   /** How long loaders may take. @default unlimited */

@@ -12,7 +12,7 @@ import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { Addresses } from '../key/addresses';
 import type { MemoryTierOptions } from '../tiers/memory-tier';
-import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../engine/policy';
+import { type PolicyDefaults, assertSoftFirst, readLease, readShare, readStaleTime } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
@@ -140,8 +140,11 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
   const policy: PolicyDefaults = {
     ttlMs,
     maxTtlMs,
-    staleWhileRevalidateMs: Math.min(optional(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0, maxTtlMs),
-    staleIfErrorMs: Math.min(optional(staleIfError, 'staleIfError') ?? 0, maxTtlMs),
+    staleWhileRevalidateMs: Math.min(
+      readStaleTime(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0,
+      maxTtlMs,
+    ),
+    staleIfErrorMs: Math.min(readStaleTime(staleIfError, 'staleIfError') ?? 0, maxTtlMs),
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead'),
     jitter: readShare(options.jitter, 'jitter') ?? 0,
     leaseMs: readLease(options.lease, undefined),
