@@ -1,7 +1,7 @@
 /** `nestjs-dynamo-cache/core`: the cache without Nest. */
 export { createDynamoCache } from './create-dynamo-cache';
 export { defaultCache, memoize } from './memoize';
-export type { BreakerOptions, DynamoCacheOptions, MemoryOptions } from './options';
+export type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
 export { DynamoCache } from '../engine/dynamo-cache';
 export type {
   CallOptions,
@@ -21,6 +21,7 @@ export { DynamoStore } from './dynamo-store';
 export type { ClientOption } from '../dynamodb/client';
 export type { TableLayout } from '../dynamodb/layout';
 export { TableSchemaError } from '../dynamodb/table-schema-error';
+export type { KeyvLike } from '../tiers/keyv-tier';
 export type { ChangeListener } from '../tiers/entry-changes';
 export type { Moment } from '../moment';
 export type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
@@ -39,6 +40,9 @@ export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from
 export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from '../observability/events';
 export { EvictionLostError } from '../engine/evictor';
 export { LoaderTimeoutError } from '../engine/loader-timeout';
+export { DeadlineError } from '../engine/deadline';
+export { BreakerOpenError } from '../engine/store-guard';
+export { type ManyOptions, type ManyResults, UnmatchedResultsError } from '../engine/many-calls';
 export type { WaitUntil } from '../engine/background';
 export { Addresses } from '../key/addresses';
 export type { Clock } from '../clock';

@@ -30,7 +30,17 @@ export interface GuardOptions {
   readonly otherwise?: string;
 }
 
-/** The operation was not sent, because the breaker is open. */
+/**
+ * Nothing was sent, because the breaker is open. It never reaches the caller of a cached method: it is what `ping()`
+ * throws, and the `cause` of an EvictionLostError.
+ *
+ * @example
+ * try {
+ *   await cache.ping();
+ * } catch (error) {
+ *   if (error instanceof BreakerOpenError) console.warn('DynamoDB is left alone for a while');
+ * }
+ */
 export class BreakerOpenError extends DynamoCacheError {
   readonly code = 'BREAKER_OPEN';
 
