@@ -6,7 +6,7 @@ export default defineConfig({
     // Tests may import the package as its users do, and get the source; tsconfig's `paths` say the same.
     alias: [
       { find: /^nestjs-dynamo-cache$/, replacement: resolve('lib/index.ts') },
-      { find: /^nestjs-dynamo-cache\/(core|testing)$/, replacement: resolve('lib/$1/index.ts') },
+      { find: /^nestjs-dynamo-cache\/(core|testing|terminus)$/, replacement: resolve('lib/$1/index.ts') },
     ],
   },
   test: {

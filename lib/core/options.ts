@@ -74,7 +74,10 @@ export interface DynamoCacheOptions {
   strict?: boolean;
   /** Keeps values in this process's memory for a moment, too. @default off */
   memory?: MemoryOptions | boolean;
-  /** Keyv stores, Redis for example, that are asked before the table, the nearest first. @default none */
+  /**
+   * Keyv stores, Redis for example, that are asked before the table, the nearest first. Not with `consistentRead`.
+   * @default none
+   */
   tiers?: readonly (KeyvLike | TierOptions)[];
   /**
    * How memory learns of other processes' evictions: `'stream'` follows the table's own DynamoDB stream, so that

@@ -80,6 +80,7 @@ export function resolveOptions(
   assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
   assertCoherence(options);
+  assertTiersAreAsked(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
   // What a function returns is looked at when it is asked.
@@ -247,6 +248,14 @@ function assertCoherence({ coherence, memory, tiers = [] }: DynamoCacheOptions):
   if (!memory) refuse("there is no memory to keep up to date: write memory: { ttl: '1h' } beside it");
   if (tiers.length > 0) refuse('the stream does not tell of what "tiers" hold: leave one of the two out');
   loadStreamsSdk();
+}
+
+function assertTiersAreAsked({ consistentRead = false, tiers = [] }: DynamoCacheOptions): void {
+  if (!consistentRead || tiers.length === 0) return;
+  throw new InvalidOptionsError(
+    'tiers',
+    'are never asked with consistentRead: true, whose reads go to the table: leave one of the two out',
+  );
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

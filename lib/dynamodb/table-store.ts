@@ -76,6 +76,7 @@ export class TableStore implements EntryStore {
   async evict(address: string, tombstone: Tombstone, { signal, spent }: StoreCall): Promise<boolean> {
     const versioned = renewed(tombstone);
     const item = () => packTombstone(address, versioned(), this.layout);
+    // After an answer that was lost this meets our own first tombstone, and what that replaced is not known any more.
     const replaced = await this.table.replace(item, signal, spent);
     const old = unpackItem(replaced, this.layout);
     return old.state === 'entry' && old.entry.endsAtMs > this.clock.now();

@@ -3,6 +3,7 @@
  * wrote (`key`, `when`, `tags`, a namespace function) may throw; then the call is simply not cached.
  */
 import { looksLikeSeconds } from '../duration';
+import { InvalidOptionsError } from '../invalid-options-error';
 import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
 import type { CallOptions, EntryOptions, LoadOptions } from './call-options';
@@ -170,7 +171,8 @@ export class CachedCalls {
 
   private refuse(name: string, error: unknown): void {
     this.engine.observer.uncacheable({ label: name, name });
-    const why = error instanceof NotDataError ? error.message : 'Its key, tags or namespace function failed.';
+    const isOurs = error instanceof NotDataError || error instanceof InvalidOptionsError;
+    const why = isOurs ? error.message : 'Its key, tags or namespace function failed.';
     this.engine.log.warn(`key:${name}`, `A call of ${name} is not cached. ${why}`);
   }
 

@@ -132,7 +132,8 @@ export class DynamoCache {
   /**
    * Evicts a key. Once this resolves, no load that began before is served or written any more.
    *
-   * @returns whether there was a value; false, too, when DynamoDB was not reached: the eviction is then tried again
+   * @returns whether there was a value; false, too, when DynamoDB was not reached (the eviction is then tried again) or
+   * its first answer was lost, which alone said what stood there
    * @throws EvictionLostError with `strict`
    * @example await cache.delete('menu:7');
    */
@@ -296,7 +297,7 @@ export class DynamoCache {
    * @throws what keeps it from being reached: a DeadlineError, a BreakerOpenError, an error of the SDK
    */
   async ping(): Promise<void> {
-    const address = this.targets.stamp(NAMESPACE_STAMP).address;
+    const address = this.targets.anywhere().stamp(NAMESPACE_STAMP);
     const spent = this.engine.observer.billTo();
     await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal, spent }));
   }

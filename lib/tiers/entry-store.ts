@@ -38,7 +38,10 @@ export interface EntryStore {
   /** Writes an entry whatever stands there. */
   put(address: string, entry: Entry, call: StoreCall): Promise<void>;
 
-  /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */
+  /**
+   * Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended; to false, too,
+   * when the answer that said so was lost and the write repeated.
+   */
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;
 
   /**

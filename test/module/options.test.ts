@@ -184,6 +184,11 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     'tiers[0]: is no object with the methods get and set and delete: write new Keyv(…)',
   ],
   [
+    'tiers that are never asked',
+    { tiers: [new Keyv()], consistentRead: true },
+    'tiers: are never asked with consistentRead: true',
+  ],
+  [
     'a mistyped option of a tier',
     { tiers: [{ keyv: new Keyv(), tll: '1s' }] },
     'tiers[0].tll: there is no such option; did you mean "ttl"?',
