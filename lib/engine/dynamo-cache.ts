@@ -320,12 +320,15 @@ export class DynamoCache {
 
   /**
    * Waits for loads, writes and background work under way, at most `drainTimeout`, then lets go of a client that the
-   * cache made. `DynamoCacheModule` does it when the application shuts down.
+   * cache made. Evictions that are still on their way are tried at once, and given up where the breaker lets nothing
+   * through in that time. `DynamoCacheModule` does it when the application shuts down.
    *
    * @example await cache.close();
    */
   async close(): Promise<void> {
-    const isDrained = await this.engine.inFlight.drain(this.engine.options.drainTimeoutMs);
+    const { drainTimeoutMs } = this.engine.options;
+    this.engine.late.close(drainTimeoutMs);
+    const isDrained = await this.engine.inFlight.drain(drainTimeoutMs);
     if (!isDrained) this.engine.log.warn('drain', 'Closed with work still under way: drainTimeout ran out.');
     await this.engine.store.close();
   }

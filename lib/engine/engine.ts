@@ -33,6 +33,7 @@ export class Engine {
   readonly log: OnceLog;
   readonly guard: StoreGuard;
   readonly background: Background;
+  readonly late: LateEvictions;
   readonly evictor: Evictor;
   readonly fleet: FleetChanges;
   readonly reader: Reader;
@@ -62,7 +63,7 @@ export class Engine {
     );
     const flights = new Flights(monotonic);
     const evictions = new EvictionLog(monotonic);
-    const late = new LateEvictions(this.background, clock);
+    this.late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps(clock);
     const queue = new ReadQueue(
       (addresses, consistent, spent) =>
@@ -76,13 +77,13 @@ export class Engine {
       evictions,
       flights,
       coarse,
-      late,
+      this.late,
       this.observer,
       this.log,
       options,
     );
     this.fleet = new FleetChanges(store, tier, evictions, this.observer, this.log, options);
-    this.reader = new Reader(queue, this.scopes, tier, coarse, evictions, late, this.fleet, options);
+    this.reader = new Reader(queue, this.scopes, tier, coarse, evictions, this.late, this.fleet, options);
     this.writer = new Writer(store, this.guard, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);

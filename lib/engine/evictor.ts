@@ -62,6 +62,7 @@ export class Evictor {
         this.observer.store.lostEvictions++;
         this.observer.event(() => ({ type: 'evict-lost', label, willRetry: false }));
       },
+      blockedForMs: () => this.guard.blockedForMs,
     };
   }
 

@@ -18,6 +18,8 @@ export interface LateWork {
   readonly send: (address: string, subject: Subject) => Promise<unknown>;
   readonly arrived: (address: string, subject: Subject) => void;
   readonly lost: (subject: Subject) => void;
+  /** For how long nothing can be sent, ms. */
+  readonly blockedForMs: () => number;
 }
 
 interface Late {
@@ -31,6 +33,9 @@ interface Late {
 export class LateEvictions {
   private readonly late = new Map<string, Late>();
   private isTrying = false;
+  /** Ends the wait for the next attempts. */
+  private readonly closing = new AbortController();
+  private closesAtMs = Infinity;
 
   constructor(
     private readonly background: Background,
@@ -62,10 +67,19 @@ export class LateEvictions {
     if ((this.late.get(address)?.mark ?? Infinity) <= mark) this.late.delete(address);
   }
 
+  /** The process ends: what is late is tried at once, and given up when nothing can be sent in the time that is left. */
+  close(withinMs: number): void {
+    const nowMs = this.clock.monotonic();
+    this.closesAtMs = nowMs + withinMs;
+    for (const late of this.late.values()) Object.assign(late, { attempts: 0, dueAtMs: nowMs });
+    this.closing.abort();
+  }
+
   private async tryAll(work: LateWork): Promise<void> {
     this.isTrying = true;
     while (this.late.size > 0) {
-      await this.clock.wait(TICK_MS);
+      await this.tick();
+      if (this.clock.monotonic() + work.blockedForMs() >= this.closesAtMs) this.giveUp(work);
       const due = [...this.late].filter(([, { dueAtMs }]) => dueAtMs <= this.clock.monotonic());
       for (let start = 0; start < due.length; start += AT_ONCE) {
         const some = due.slice(start, start + AT_ONCE);
@@ -73,6 +87,20 @@ export class LateEvictions {
       }
     }
     this.isTrying = false;
+  }
+
+  private async tick(): Promise<void> {
+    if (this.closing.signal.aborted) return this.clock.wait(TICK_MS);
+    try {
+      await this.clock.wait(TICK_MS, this.closing.signal);
+    } catch {
+      // It is time already.
+    }
+  }
+
+  private giveUp(work: LateWork): void {
+    for (const { subject } of this.late.values()) work.lost(subject);
+    this.late.clear();
   }
 
   private async tryOne(address: string, late: Late, work: LateWork): Promise<void> {
