@@ -39,7 +39,8 @@ export class Targets {
    */
   of(key: string, tags: readonly string[] = []): Target {
     // A text is a list of letters to JavaScript, and would become as many tags.
-    if (!Array.isArray(tags as unknown)) {
+    const isList: boolean = Array.isArray(tags);
+    if (!isList) {
       throw new InvalidOptionsError('tags', 'a list of texts is needed: write tags: (id) => [`menu:${id}`]');
     }
     const addresses = this.here();
