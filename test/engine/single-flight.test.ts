@@ -229,6 +229,25 @@ describe('who joins a load', () => {
     expect(await all).toEqual(['then then plain a', 'then plain a', 'plain a']);
   });
 
+  it('not who is waited for by a load inside of the one he asks for', async () => {
+    const { cache } = buildCache();
+    const begun = deferred();
+    const joined = deferred();
+    const b = cache.getOrLoad('b', async () => {
+      begun.resolve();
+      await joined.promise;
+      return `then ${await cache.getOrLoad('a', () => 'plain a')}`;
+    });
+    await begun.promise;
+    const a = cache.getOrLoad('a', () =>
+      cache.getOrLoad('inner', () => cache.getOrLoad('b', () => 'plain b')),
+    );
+    await quiet();
+    expect(cache.stats().joined).toBe(1);
+    joined.resolve();
+    expect(await Promise.all([a, b])).toEqual(['then plain a', 'then plain a']);
+  });
+
   it('everybody else: what one loader waits for, another may wait for, too', async () => {
     const { cache } = buildCache();
     const slow = new HeldLoader<string>();
