@@ -5,8 +5,8 @@
  * for itself, and two loaders that ask for each other's keys would wait for one another: who would close such a circle
  * does not join either.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Entry, Version } from '../tiers/entry';
+import { AsyncVariable } from './async-variable';
 import { type Generations, isSameGenerations } from './stamps';
 import type { Target } from './target';
 
@@ -48,14 +48,14 @@ const JOINABLE_FOR_MS = 30_000;
 
 export class Flights {
   private readonly byAddress = new Map<string, Set<Flight>>();
-  private readonly inside = new AsyncLocalStorage<readonly Load[]>();
+  private readonly inside = new AsyncVariable<readonly Load[]>();
 
   constructor(private readonly monotonic: () => number) {}
 
   /** A flight this reader may share. A reader who saw nothing, because the table is sick, shares by key alone. */
   find(address: string, seen: Seen): Flight | undefined {
     const oldest = this.monotonic() - JOINABLE_FOR_MS;
-    const inside = this.inside.getStore();
+    const inside = this.inside.get();
     for (const flight of this.byAddress.get(address) ?? []) {
       if (flight.startedAtMs < oldest || (inside && isWaitingFor(flight.load, inside))) continue;
       if (!seen.known || isSame(flight.seen, seen)) return flight;
@@ -65,7 +65,7 @@ export class Flights {
 
   start(target: Target, seen: Seen, run: () => Promise<Loaded>): Flight {
     const load: Load = { isOver: false, waitsFor: new Set() };
-    const outer = this.inside.getStore()?.filter(({ isOver }) => !isOver) ?? [];
+    const outer = this.inside.get()?.filter(({ isOver }) => !isOver) ?? [];
     const startedAtMs = this.monotonic();
     const loaded = this.inside.run([...outer, load], run);
     const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };
@@ -77,7 +77,7 @@ export class Flights {
 
   /** What a flight that `find` has found loads. Who is inside a load meanwhile is known to wait. */
   async join({ load, loaded }: Flight): Promise<Loaded> {
-    const inside = this.inside.getStore();
+    const inside = this.inside.get();
     if (!inside) return loaded;
     for (const waiting of inside) waiting.waitsFor.add(load);
     try {
