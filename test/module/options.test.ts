@@ -183,6 +183,7 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     { tiers: [{ keyv: {} }] },
     'tiers[0]: is no object with the methods get and set and delete: write new Keyv(…)',
   ],
+  ['a trackCapacity that is a text', { trackCapacity: 'TOTAL' }, 'trackCapacity: write true or false'],
   [
     'tiers that are never asked',
     { tiers: [new Keyv()], consistentRead: true },
