@@ -62,6 +62,12 @@ export class Evictor {
         this.observer.store.lostEvictions++;
         this.observer.event(() => ({ type: 'evict-lost', label, willRetry: false }));
       },
+      gaveUp: (count) => {
+        this.log.warn(
+          'drain',
+          `Evictions and puts that could not be sent before closing: ${count}. Old values may be served until they expire.`,
+        );
+      },
       blockedForMs: () => this.guard.blockedForMs,
     };
   }

@@ -18,6 +18,8 @@ export interface LateWork {
   readonly send: (address: string, subject: Subject) => Promise<unknown>;
   readonly arrived: (address: string, subject: Subject) => void;
   readonly lost: (subject: Subject) => void;
+  /** The process ends before these could be sent. */
+  readonly gaveUp: (count: number) => void;
   /** For how long nothing can be sent, ms. */
   readonly blockedForMs: () => number;
 }
@@ -79,7 +81,10 @@ export class LateEvictions {
     this.isTrying = true;
     while (this.late.size > 0) {
       await this.tick();
-      if (this.clock.monotonic() + work.blockedForMs() >= this.closesAtMs) this.giveUp(work);
+      if (this.clock.monotonic() + work.blockedForMs() >= this.closesAtMs) {
+        this.giveUp(work);
+        break;
+      }
       const due = [...this.late].filter(([, { dueAtMs }]) => dueAtMs <= this.clock.monotonic());
       for (let start = 0; start < due.length; start += AT_ONCE) {
         const some = due.slice(start, start + AT_ONCE);
@@ -99,6 +104,7 @@ export class LateEvictions {
   }
 
   private giveUp(work: LateWork): void {
+    work.gaveUp(this.late.size);
     for (const { subject } of this.late.values()) work.lost(subject);
     this.late.clear();
   }
