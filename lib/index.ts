@@ -12,7 +12,7 @@ export type { CacheableMethodDecorator, DynamoCacheableOptions } from './decorat
 export { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
 export { createDynamoCache } from './core/create-dynamo-cache';
 export { defaultCache, memoize } from './core/memoize';
-export type { BreakerOptions, DynamoCacheOptions, MemoryOptions } from './core/options';
+export type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './core/options';
 export { DynamoCache } from './engine/dynamo-cache';
 export type {
   CallOptions,
@@ -25,6 +25,7 @@ export { DynamoStore } from './core/dynamo-store';
 export type { ClientOption } from './dynamodb/client';
 export type { LayoutPreset, TableLayout } from './dynamodb/layout';
 export { TableSchemaError } from './dynamodb/table-schema-error';
+export type { KeyvLike } from './tiers/keyv-tier';
 export type { ChangeListener } from './tiers/entry-changes';
 export type { Moment } from './moment';
 export type { Answered, EntryStore, FillOutcome, StoreCall } from './tiers/entry-store';
@@ -37,6 +38,7 @@ export type { Type } from './codec/type-registry';
 export { DynamoCacheError } from './errors';
 export { InvalidOptionsError } from './invalid-options-error';
 export type { Duration, DurationText } from './duration';
+export type { Charge, Spent } from './observability/charge';
 export type { CacheLogger } from './observability/logger';
 export type { CacheStats, CallCounts, CallStats, Percentiles, StoreCounts } from './observability/stats';
 export { type CacheEvent, EVENTS_CHANNEL, onCacheEvent } from './observability/events';
@@ -44,6 +46,9 @@ export { EvictionLostError } from './engine/evictor';
 export { LoaderTimeoutError } from './engine/loader-timeout';
 export { type AtomicFailure, AtomicOperationError } from './engine/atomic-operation-error';
 export type { CounterOptions, Lock, LockOptions } from './engine/atomic-options';
+export { DeadlineError } from './engine/deadline';
+export { BreakerOpenError } from './engine/store-guard';
+export { type ManyOptions, type ManyResults, UnmatchedResultsError } from './engine/many-calls';
 export type { WaitUntil } from './engine/background';
 export { Addresses } from './key/addresses';
 export type { Clock } from './clock';

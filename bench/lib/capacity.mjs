@@ -1,6 +1,7 @@
 /**
  * What a client's requests cost, as DynamoDB says in its answers: capacity units, and the bytes of the bodies both ways.
- * A write whose condition failed does not say; it is charged all the same, and here it is a lease, which is one unit.
+ * A write whose condition failed does not say; it is charged all the same, and here it is a lease, which is one unit. Who
+ * sent a request is told only what it asked for itself.
  */
 const READS = new Set(['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand', 'ScanCommand']);
 
@@ -26,6 +27,7 @@ export class Capacity {
         const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
         const consumed = [result.output.ConsumedCapacity].flat();
         for (const { CapacityUnits } of consumed) this.#spent[kind] += CapacityUnits;
+        if (args.input.ReturnConsumedCapacity === undefined) delete result.output.ConsumedCapacity;
         return result;
       } catch (error) {
         if (error.name === 'ConditionalCheckFailedException') this.#spent.writeUnits++;

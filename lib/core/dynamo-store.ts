@@ -1,3 +1,4 @@
+import type { Spent } from '../observability/charge';
 import { TableStore } from '../dynamodb/table-store';
 import { DynamoCache } from '../engine/dynamo-cache';
 import { KeyvStore } from '../keyv/keyv-store';
@@ -62,8 +63,9 @@ export class DynamoStore extends KeyvStore implements EntryStore {
     prefixes: readonly string[],
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
+    spent?: Spent,
   ): Promise<void> {
-    return this.table.evictAll(prefixes, tombstone, evicted);
+    return this.table.evictAll(prefixes, tombstone, evicted, spent);
   }
 
   follow(listener: ChangeListener): Promise<void> {

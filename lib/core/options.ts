@@ -59,13 +59,13 @@ export interface DynamoCacheOptions {
   /** The longest `ttl` there is; longer ones count as this. @default '30d' */
   maxTtl?: Duration;
   /** How long past its life a value is served while one refresh runs behind it (RFC 5861). @default none */
-  staleWhileRevalidate?: Duration;
+  staleWhileRevalidate?: Duration | false;
   /** How long past its life a value stands in for a failing loader (RFC 5861). @default none */
-  staleIfError?: Duration;
+  staleIfError?: Duration | false;
   /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. @default never */
-  refreshAhead?: number;
+  refreshAhead?: number | false;
   /** The share of a life, 0 to 1, that chance may take off, so that values do not all end at once. @default none */
-  jitter?: number;
+  jitter?: number | false;
   /** Whether the whole fleet loads a key once at a time; a duration is the longest a lease is held. @default false */
   lease?: boolean | Duration;
   /** How long loaders may take. @default unlimited */
@@ -74,7 +74,10 @@ export interface DynamoCacheOptions {
   strict?: boolean;
   /** Keeps values in this process's memory for a moment, too. @default off */
   memory?: MemoryOptions | boolean;
-  /** Keyv stores, Redis for example, that are asked before the table, the nearest first. @default none */
+  /**
+   * Keyv stores, Redis for example, that are asked before the table, the nearest first. Not with `consistentRead`.
+   * @default none
+   */
   tiers?: readonly (KeyvLike | TierOptions)[];
   /**
    * How memory learns of other processes' evictions: `'stream'` follows the table's own DynamoDB stream, so that
@@ -118,6 +121,8 @@ export interface DynamoCacheOptions {
   maxChunks?: number;
   /** The table's attribute names, or a preset. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
   layout?: LayoutPreset | TableLayout;
+  /** Whether DynamoDB is asked what each request cost, for `stats()`; otherwise it is reckoned by the sizes. @default false */
+  trackCapacity?: boolean;
   /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */
   logger?: CacheLogger;
   /** The clocks; replaced in tests. @default the system's */

@@ -12,7 +12,7 @@ import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { Addresses } from '../key/addresses';
 import type { MemoryTierOptions } from '../tiers/memory-tier';
-import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../engine/policy';
+import { type PolicyDefaults, assertSoftFirst, readLease, readShare, readStaleTime } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
@@ -61,9 +61,11 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   codec: true,
   maxChunks: true,
   layout: true,
+  trackCapacity: true,
   logger: true,
   clock: true,
 };
+const FLAGS = ['createTable', 'requestScope', 'consistentRead', 'batch', 'strict', 'trackCapacity'] as const;
 const MEMORY: Record<keyof MemoryOptions, true> = { max: true, maxBytes: true, ttl: true, isolate: true };
 const TIER: Record<keyof TierOptions, true> = { keyv: true, ttl: true, timeout: true };
 const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
@@ -89,6 +91,7 @@ export function resolveOptions(
   assertKnown(options, { ...OPTIONS, ...extras }, '');
   assertShapes(options);
   assertCoherence(options);
+  assertTiersAreAsked(options);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
   // What a function returns is looked at when it is asked.
@@ -135,6 +138,7 @@ export function resolveOptions(
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
       undatedLifeMs: policy.ttlMs,
+      trackCapacity: options.trackCapacity ?? false,
       clock,
     },
   };
@@ -151,8 +155,11 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
   const policy: PolicyDefaults = {
     ttlMs,
     maxTtlMs,
-    staleWhileRevalidateMs: Math.min(optional(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0, maxTtlMs),
-    staleIfErrorMs: Math.min(optional(staleIfError, 'staleIfError') ?? 0, maxTtlMs),
+    staleWhileRevalidateMs: Math.min(
+      readStaleTime(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0,
+      maxTtlMs,
+    ),
+    staleIfErrorMs: Math.min(readStaleTime(staleIfError, 'staleIfError') ?? 0, maxTtlMs),
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead'),
     jitter: readShare(options.jitter, 'jitter') ?? 0,
     leaseMs: readLease(options.lease, undefined),
@@ -204,8 +211,7 @@ function assertShapes({
   ...options
 }: DynamoCacheOptions): void {
   const { memory, loaderTimeout, waitUntil } = options;
-  for (const flag of ['createTable', 'requestScope', 'consistentRead', 'batch', 'strict'] as const)
-    assertFlag(options[flag], flag);
+  for (const flag of FLAGS) assertFlag(options[flag], flag);
   if (breaker !== undefined) {
     assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");
     assertKnown(breaker, BREAKER, 'breaker.');
@@ -255,6 +261,14 @@ function assertCoherence({ coherence, memory, tiers = [] }: DynamoCacheOptions):
   if (!memory) refuse("there is no memory to keep up to date: write memory: { ttl: '1h' } beside it");
   if (tiers.length > 0) refuse('the stream does not tell of what "tiers" hold: leave one of the two out');
   loadStreamsSdk();
+}
+
+function assertTiersAreAsked({ consistentRead = false, tiers = [] }: DynamoCacheOptions): void {
+  if (!consistentRead || tiers.length === 0) return;
+  throw new InvalidOptionsError(
+    'tiers',
+    'are never asked with consistentRead: true, whose reads go to the table: leave one of the two out',
+  );
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

@@ -1,7 +1,9 @@
 /** Writes and reads the chunks of large values; the manifest is its caller's, who writes it last and reads it first. */
 import { DynamoCacheError } from '../errors';
+import type { Spent } from '../observability/charge';
 import { chunkAddress } from '../key/addresses';
 import { type Entry, TOMBSTONE_LIFE_MS } from '../tiers/entry';
+import type { StoreCall } from '../tiers/entry-store';
 import {
   type Chunks,
   type Manifest,
@@ -88,7 +90,7 @@ export class ChunkedValues {
     { bytes, endsAtMs }: Entry,
     chunks: Chunks,
     nowMs: number,
-    signal: AbortSignal,
+    { signal, spent }: StoreCall,
   ): Promise<void> {
     const { layout } = this.table;
     // The manifest is packed later, and then lives for a tombstone's life at least.
@@ -96,7 +98,7 @@ export class ChunkedValues {
     const parts = Array.from({ length: chunks.count }, (_, part) => part);
     await someAtOnce(groupsOf(parts), REQUESTS_AT_ONCE, signal, (group, signal) => {
       const items = group.map((part) => () => packChunk(address, chunks, part, bytes, layout, ttlMs));
-      return this.table.putMany(items, signal);
+      return this.table.putMany(items, signal, spent && ((charge) => spent({ ...charge, address })));
     });
   }
 
@@ -107,28 +109,33 @@ export class ChunkedValues {
    */
   async read(
     manifests: readonly Manifest[],
-    signal: AbortSignal,
+    call: StoreCall,
     found: (manifest: Manifest, entry: Entry | undefined) => void,
   ): Promise<void> {
     const assemblies = manifests.map((manifest) => new Assembly(manifest));
-    await this.fetch(assemblies, false, signal, found);
+    await this.fetch(assemblies, false, call, found);
     // They never change, so a replica has them or lags behind: what is not there is asked for once more, at twice the price.
     const incomplete = assemblies.filter(({ missing }) => missing.size > 0);
-    await this.fetch(incomplete, true, signal, found);
+    await this.fetch(incomplete, true, call, found);
     for (const { manifest, missing } of incomplete) if (missing.size > 0) found(manifest, undefined);
   }
 
   private async fetch(
     assemblies: readonly Assembly[],
     consistent: boolean,
-    signal: AbortSignal,
+    { signal, spent }: StoreCall,
     found: (manifest: Manifest, entry: Entry) => void,
   ): Promise<void> {
     // Of a manifest that somebody copied to another address there may be two, and DynamoDB refuses a key asked for twice.
     const takers = new Map<string, ((item: Item | undefined) => void)[]>();
+    const owners = new Map<string, string>();
+    // Who asked for the value pays for its chunks.
+    const shared: Spent = (charge) =>
+      spent?.({ ...charge, address: owners.get(charge.address) ?? charge.address });
     for (const assembly of assemblies) {
       for (const part of assembly.missing) {
         const address = assembly.addressOf(part);
+        owners.set(address, assembly.manifest.address);
         const take = (item: Item | undefined) => {
           assembly.take(part, item, this.table.layout);
           if (assembly.entry) found(assembly.manifest, assembly.entry);
@@ -137,9 +144,15 @@ export class ChunkedValues {
       }
     }
     await someAtOnce(groupsOf([...takers.keys()]), REQUESTS_AT_ONCE, signal, (group, signal) =>
-      this.table.getMany(group, consistent, signal, (address, item) => {
-        for (const take of takers.get(address) ?? []) take(item);
-      }),
+      this.table.getMany(
+        group,
+        consistent,
+        signal,
+        (address, item) => {
+          for (const take of takers.get(address) ?? []) take(item);
+        },
+        spent && shared,
+      ),
     );
   }
 }

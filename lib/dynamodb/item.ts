@@ -41,6 +41,10 @@ export function packKey(pk: string, { partitionKey, sortKey }: ResolvedLayout): 
   return key;
 }
 
+export function pkOf(item: Item, { partitionKey }: ResolvedLayout): string {
+  return item[partitionKey]?.S ?? '';
+}
+
 export function packEntry(pk: string, entry: Entry, layout: ResolvedLayout, nowMs: number): Item {
   return {
     ...packKey(pk, layout),

@@ -1,5 +1,6 @@
 /** Entries in DynamoDB items: addresses are partition keys. */
 import type { Clock } from '../clock';
+import type { Spent } from '../observability/charge';
 import { isLease } from '../key/addresses';
 import { type Entry, type Stored, type Tombstone, type Version, newVersion } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
@@ -28,6 +29,8 @@ export interface TableStoreOptions {
   readonly stream: boolean;
   /** How long an item of another program that has no end is fresh, from each time it is read. */
   readonly undatedLifeMs: number;
+  /** Whether DynamoDB is asked what each request cost. */
+  readonly trackCapacity: boolean;
   readonly clock: Clock;
 }
 
@@ -53,11 +56,12 @@ export class TableStore implements EntryStore {
     createTable,
     stream,
     undatedLifeMs,
+    trackCapacity,
     clock,
   }: TableStoreOptions) {
     this.undatedLifeMs = undatedLifeMs;
     this.stream = stream;
-    this.table = new Table(table, layout, new LazyConnection(client));
+    this.table = new Table(table, layout, new LazyConnection(client), trackCapacity);
     this.layout = layout;
     this.chunked = new ChunkedValues(this.table, maxChunks);
     this.maxChunks = maxChunks;
@@ -67,7 +71,7 @@ export class TableStore implements EntryStore {
 
   async read(
     addresses: readonly string[],
-    { signal, consistent = false }: StoreCall,
+    call: StoreCall,
     answered: Answered = () => undefined,
   ): Promise<Map<string, Stored>> {
     const found = new Map<string, Stored>();
@@ -76,13 +80,13 @@ export class TableStore implements EntryStore {
       answered(address, stored);
     };
     const manifests: Manifest[] = [];
-    await this.eachItem([...new Set(addresses)], consistent, signal, (address, item) => {
+    await this.eachItem([...new Set(addresses)], call, (address, item) => {
       const manifest = this.manifestOf(address, item);
       // What has ended is served to nobody.
       if (manifest && manifest.entry.endsAtMs > this.clock.now()) manifests.push(manifest);
       else answer(address, this.unpack(item));
     });
-    await this.chunked.read(manifests, signal, ({ address, entry: { version } }, entry) => {
+    await this.chunked.read(manifests, call, ({ address, entry: { version } }, entry) => {
       answer(address, entry ? { state: 'entry', version, entry } : { state: 'empty', version });
     });
     return found;
@@ -96,38 +100,40 @@ export class TableStore implements EntryStore {
     address: string,
     entry: Entry,
     seen: Version | undefined,
-    { signal }: StoreCall,
+    call: StoreCall,
   ): Promise<FillOutcome> {
     const chunks = this.chunked.cut(address, entry);
     const mustLook = chunks !== undefined || isForeignVersion(seen);
-    if (!mustLook) return this.fillOver(versionStands(seen, this.layout), address, entry, chunks, signal);
+    if (!mustLook) return this.fillOver(versionStands(seen, this.layout), address, entry, chunks, call);
     // Chunks: a read unit, before many write units are spent on what was overtaken already. Another program's item: a
     // condition cannot compare a digest, so what was seen is read again and compared as it is.
-    const standing = await this.table.get(address, true, signal);
+    const standing = await this.table.get(address, true, call.signal, call.spent);
     const { version } = this.unpack(standing);
     if (version === entry.version) return { filled: true };
     if (version !== seen) return this.refused(address, standing);
-    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
+    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), call);
     const condition =
       standing && isForeignVersion(seen)
         ? itemStands(standing, this.layout)
         : versionStands(seen, this.layout);
-    return this.fillOver(condition, address, entry, chunks, signal);
+    return this.fillOver(condition, address, entry, chunks, call);
   }
 
-  async put(address: string, entry: Entry, { signal }: StoreCall): Promise<void> {
-    await this.table.put(await this.puttable(address, entry, signal), signal);
+  async put(address: string, entry: Entry, call: StoreCall): Promise<void> {
+    await this.table.put(await this.puttable(address, entry, call), call.signal, call.spent);
   }
 
-  async putMany(entries: ReadonlyMap<string, Entry>, { signal }: StoreCall): Promise<void> {
+  async putMany(entries: ReadonlyMap<string, Entry>, call: StoreCall): Promise<void> {
     const items: (() => Item)[] = [];
-    for (const [address, entry] of entries) items.push(await this.puttable(address, entry, signal));
-    await this.table.putMany(items, signal);
+    for (const [address, entry] of entries) items.push(await this.puttable(address, entry, call));
+    await this.table.putMany(items, call.signal, call.spent);
   }
 
-  async evict(address: string, tombstone: Tombstone, { signal }: StoreCall): Promise<boolean> {
+  async evict(address: string, tombstone: Tombstone, { signal, spent }: StoreCall): Promise<boolean> {
     const versioned = renewed(tombstone);
-    const replaced = await this.table.replace(() => packTombstone(address, versioned(), this.layout), signal);
+    const item = () => packTombstone(address, versioned(), this.layout);
+    // After an answer that was lost this meets our own first tombstone, and what that replaced is not known any more.
+    const replaced = await this.table.replace(item, signal, spent);
     const old = this.manifestOf(address, replaced) ?? this.unpack(replaced);
     return 'entry' in old && old.entry.endsAtMs > this.clock.now();
   }
@@ -138,12 +144,13 @@ export class TableStore implements EntryStore {
     prefixes: readonly string[],
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
+    spent?: Spent,
   ): Promise<void> {
-    for await (const found of this.table.scanKeys(prefixes, requestSignal)) {
+    for await (const found of this.table.scanKeys(prefixes, requestSignal, spent)) {
       // Whoever holds a lease or a lock goes on holding it.
       const addresses = found.filter((address) => !isLease(address));
       const tombstones = addresses.map((address) => () => packTombstone(address, tombstone(), this.layout));
-      await this.table.putMany(tombstones, requestSignal());
+      await this.table.putMany(tombstones, requestSignal(), spent);
       await evicted?.(addresses);
     }
   }
@@ -170,10 +177,10 @@ export class TableStore implements EntryStore {
     address: string,
     entry: Entry,
     chunks: Chunks | undefined,
-    signal: AbortSignal,
+    { signal, spent }: StoreCall,
   ): Promise<FillOutcome> {
     const item = this.pack(address, entry, chunks);
-    const refusal = await this.table.putOver(condition, item, entry.version, signal);
+    const refusal = await this.table.putOver(condition, item, entry.version, signal, spent);
     if (!refusal) return { filled: true };
     const { inTheWay, isRepeated } = refusal;
     return { ...this.refused(address, inTheWay), ...(isRepeated && { mayHaveFilled: true }) };
@@ -187,20 +194,19 @@ export class TableStore implements EntryStore {
 
   private async eachItem(
     addresses: readonly string[],
-    consistent: boolean,
-    signal: AbortSignal,
+    { signal, consistent = false, spent }: StoreCall,
     take: (address: string, item: Item | undefined) => void,
   ): Promise<void> {
     const [only, ...rest] = addresses;
     if (only === undefined) return;
-    if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take);
-    else take(only, await this.table.get(only, consistent, signal));
+    if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take, spent);
+    else take(only, await this.table.get(only, consistent, signal, spent));
   }
 
   /** What is put, once its chunks stand: made anew for each attempt. */
-  private async puttable(address: string, entry: Entry, signal: AbortSignal): Promise<() => Item> {
+  private async puttable(address: string, entry: Entry, call: StoreCall): Promise<() => Item> {
     const chunks = this.chunked.cut(address, entry);
-    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), signal);
+    if (chunks) await this.chunked.write(address, entry, chunks, this.clock.now(), call);
     const versioned = renewed(entry);
     return () => this.pack(address, versioned(), chunks);
   }

@@ -2,11 +2,13 @@
  * The DynamoDB requests the store is made of, each under the caller's signal. A connection that was lost is tried once
  * more: a conditional write recognises its own first attempt by its version, others get a new version.
  */
+import type { Spent } from '../observability/charge';
 import type { BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { backOff } from './back-off';
+import { chargeRead, chargeRefusal, chargeWrite } from './charges';
 import type { Connection, LazyConnection } from './client';
 import type { Condition } from './conditions';
-import { type Item, packKey } from './item';
+import { type Item, packKey, pkOf } from './item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
 import { untilAborted } from './until-aborted';
 
@@ -29,18 +31,34 @@ export interface Refusal {
 
 type Request<T> = (connection: Connection, options: RequestOptions) => Promise<T>;
 
+// Asks DynamoDB to say what it charged.
+const ASKED = { ReturnConsumedCapacity: 'TOTAL' } as const;
+
 export class Table {
+  private readonly asked: Partial<typeof ASKED>;
+
+  /** @param trackCapacity whether DynamoDB is asked what each request cost, instead of reckoning by the sizes */
   constructor(
     readonly name: string,
     readonly layout: ResolvedLayout,
     private readonly connection: LazyConnection,
-  ) {}
+    trackCapacity = false,
+  ) {
+    this.asked = trackCapacity ? ASKED : {};
+  }
 
-  async get(pk: string, consistent: boolean, signal: AbortSignal): Promise<Item | undefined> {
-    const input = { TableName: this.name, Key: packKey(pk, this.layout), ConsistentRead: consistent };
-    const { Item } = await this.send(signal, ({ client, sdk }, options) =>
+  async get(
+    pk: string,
+    consistent: boolean,
+    signal: AbortSignal,
+    spent: Spent | undefined,
+  ): Promise<Item | undefined> {
+    const key = packKey(pk, this.layout);
+    const input = { TableName: this.name, Key: key, ConsistentRead: consistent, ...this.asked };
+    const { Item, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) =>
       client.send(new sdk.GetItemCommand(input), options),
     );
+    chargeRead(spent, [[pk, Item]], consistent, ConsumedCapacity);
     return Item;
   }
 
@@ -55,6 +73,7 @@ export class Table {
     consistent: boolean,
     signal: AbortSignal,
     answered: (pk: string, item: Item | undefined) => void,
+    spent: Spent | undefined,
   ): Promise<void> {
     const { partitionKey } = this.layout;
     let left = pks;
@@ -63,15 +82,19 @@ export class Table {
       const Keys = left.map((pk) => packKey(pk, this.layout));
       const input: BatchGetItemCommandInput = {
         RequestItems: { [this.name]: { Keys, ConsistentRead: consistent } },
+        ...this.asked,
       };
-      const { Responses, UnprocessedKeys } = await this.send(signal, ({ client, sdk }, options) =>
-        client.send(new sdk.BatchGetItemCommand(input), options),
+      const { Responses, UnprocessedKeys, ConsumedCapacity } = await this.send(
+        signal,
+        ({ client, sdk }, options) => client.send(new sdk.BatchGetItemCommand(input), options),
       );
       const items = new Map((Responses?.[this.name] ?? []).map((item) => [item[partitionKey]?.S, item]));
       const unprocessed = new Set(UnprocessedKeys?.[this.name]?.Keys?.map((key) => key[partitionKey]?.S));
       const asked = left;
       left = asked.filter((pk) => unprocessed.has(pk) && !items.has(pk));
-      for (const pk of asked) if (!left.includes(pk)) answered(pk, items.get(pk));
+      const found = asked.filter((pk) => !left.includes(pk)).map((pk) => [pk, items.get(pk)] as const);
+      chargeRead(spent, found, consistent, ConsumedCapacity);
+      for (const [pk, item] of found) answered(pk, item);
     }
   }
 
@@ -79,18 +102,25 @@ export class Table {
    * Puts an item whatever stands there. It is made anew for each attempt: one that was sent before may have been
    * overwritten meanwhile, and its version must not come back to life.
    */
-  async put(item: () => Item, signal: AbortSignal): Promise<void> {
-    await this.send(signal, ({ client, sdk }, options) =>
-      client.send(new sdk.PutItemCommand({ TableName: this.name, Item: item() }), options),
-    );
+  async put(item: () => Item, signal: AbortSignal, spent: Spent | undefined): Promise<void> {
+    let sent: Item = {};
+    const { ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
+      sent = item();
+      const input = { TableName: this.name, Item: sent, ...this.asked };
+      return client.send(new sdk.PutItemCommand(input), options);
+    });
+    chargeWrite(spent, [[pkOf(sent, this.layout), sent]], ConsumedCapacity);
   }
 
   /** `put`. @returns the item that was replaced */
-  async replace(item: () => Item, signal: AbortSignal): Promise<Item | undefined> {
-    const { Attributes } = await this.send(signal, ({ client, sdk }, options) => {
-      const input = { TableName: this.name, Item: item(), ReturnValues: 'ALL_OLD' as const };
+  async replace(item: () => Item, signal: AbortSignal, spent: Spent | undefined): Promise<Item | undefined> {
+    let sent: Item = {};
+    const { Attributes, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
+      sent = item();
+      const input = { TableName: this.name, Item: sent, ReturnValues: 'ALL_OLD' as const, ...this.asked };
       return client.send(new sdk.PutItemCommand(input), options);
     });
+    chargeWrite(spent, [[pkOf(sent, this.layout), sent, Attributes]], ConsumedCapacity);
     return Attributes;
   }
 
@@ -105,6 +135,7 @@ export class Table {
     item: Item,
     version: string,
     signal: AbortSignal,
+    spent: Spent | undefined,
   ): Promise<Refusal | undefined> {
     const input = {
       TableName: this.name,
@@ -114,17 +145,22 @@ export class Table {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       ExpressionAttributeNames: { '#ver': FIXED.version, ...names },
       ExpressionAttributeValues: { ':own': { S: version }, ...values },
+      ...this.asked,
     };
+    const pk = pkOf(item, this.layout);
     let requests = 0;
     try {
-      await this.send(signal, ({ client, sdk }, options) => {
+      const { ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
         requests++;
         return client.send(new sdk.PutItemCommand(input), options);
       });
+      chargeWrite(spent, [[pk, item]], ConsumedCapacity);
       return undefined;
     } catch (error) {
       if (!isConditionFailed(error)) throw error;
-      return { inTheWay: error.Item ?? {}, isRepeated: requests > 1 || attemptsOf(error) > 1 };
+      const inTheWay = error.Item ?? {};
+      chargeRefusal(spent, pk, inTheWay);
+      return { inTheWay, isRepeated: requests > 1 || attemptsOf(error) > 1 };
     }
   }
 
@@ -132,16 +168,24 @@ export class Table {
    * Puts items whatever stands there, 25 a request; what DynamoDB leaves unprocessed is sent again until the signal ends
    * it. They are made anew for each attempt, as by `put`.
    */
-  async putMany(items: readonly (() => Item)[], signal: AbortSignal): Promise<void> {
+  async putMany(
+    items: readonly (() => Item)[],
+    signal: AbortSignal,
+    spent: Spent | undefined,
+  ): Promise<void> {
     for (let start = 0; start < items.length; start += MAX_BATCH_WRITES)
-      await this.putBatch(items.slice(start, start + MAX_BATCH_WRITES), signal);
+      await this.putBatch(items.slice(start, start + MAX_BATCH_WRITES), signal, spent);
   }
 
   /**
    * The partition keys of entries that start with one of the prefixes, a page at a time. It sees every write that was
    * acknowledged before it. An item counts as an entry by the types of its attributes: others may share the table.
    */
-  async *scanKeys(prefixes: readonly string[], signal: () => AbortSignal): AsyncGenerator<readonly string[]> {
+  async *scanKeys(
+    prefixes: readonly string[],
+    signal: () => AbortSignal,
+    spent: Spent | undefined,
+  ): AsyncGenerator<readonly string[]> {
     const { partitionKey, sortKey, value, holdsText } = this.layout;
     const starts = prefixes.map((_, i) => `begins_with(#pk, :prefix${i})`).join(' OR ');
     const isOurs = 'attribute_type(#value, :binary) AND attribute_type(#ver, :string)';
@@ -164,12 +208,15 @@ export class Table {
         ...Object.fromEntries(prefixes.map((prefix, i) => [`:prefix${i}`, { S: prefix }])),
         ...(sortKey && { ':sk': { S: SORT_KEY_VALUE } }),
       },
+      // What is read and filtered away is charged, too, and nothing else tells of it.
+      ...ASKED,
     };
     let start: Item | undefined;
     do {
       const page = await this.send(signal(), ({ client, sdk }, options) =>
         client.send(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) }), options),
       );
+      chargeRead(spent, [[this.name, {}]], true, page.ConsumedCapacity);
       yield (page.Items ?? []).flatMap((item) => item[partitionKey]?.S ?? []);
       start = page.LastEvaluatedKey;
     } while (start);
@@ -184,26 +231,32 @@ export class Table {
     return this.connection.close();
   }
 
-  private async putBatch(items: readonly (() => Item)[], signal: AbortSignal): Promise<void> {
-    const { partitionKey } = this.layout;
+  private async putBatch(
+    items: readonly (() => Item)[],
+    signal: AbortSignal,
+    spent: Spent | undefined,
+  ): Promise<void> {
     let left = items;
     for (let attempt = 1; left.length > 0; attempt++) {
       if (attempt > 1) await backOff(attempt, signal);
       const asked = left;
       let made: Item[] = [];
-      const { UnprocessedItems } = await this.send(signal, ({ client, sdk }, options) => {
+      const { UnprocessedItems, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
         made = asked.map((item) => item());
         const requests = made.map((Item) => ({ PutRequest: { Item } }));
-        return client.send(
-          new sdk.BatchWriteItemCommand({ RequestItems: { [this.name]: requests } }),
-          options,
-        );
+        // What they replace is not known here, so DynamoDB is asked.
+        const input = { RequestItems: { [this.name]: requests }, ...ASKED };
+        return client.send(new sdk.BatchWriteItemCommand(input), options);
       });
-      const keys = UnprocessedItems?.[this.name]?.map(
-        ({ PutRequest }) => PutRequest?.Item?.[partitionKey]?.S,
+      const rest = UnprocessedItems?.[this.name]?.map(({ PutRequest }) => PutRequest?.Item ?? {});
+      const unprocessed = new Set(rest?.map((item) => pkOf(item, this.layout)));
+      const written = made.filter((item) => !unprocessed.has(pkOf(item, this.layout)));
+      chargeWrite(
+        spent,
+        written.map((item) => [pkOf(item, this.layout), item]),
+        ConsumedCapacity,
       );
-      const unprocessed = new Set(keys);
-      left = asked.filter((_, i) => unprocessed.has(made[i]?.[partitionKey]?.S));
+      left = asked.filter((_, i) => unprocessed.has(pkOf(made[i] ?? {}, this.layout)));
     }
   }
 

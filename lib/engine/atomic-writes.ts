@@ -4,8 +4,9 @@
  * more whether it stood; then the caller hears that, and it is not tried again.
  */
 import type { Clock } from '../clock';
+import type { Observer } from '../observability/observer';
 import type { Entry, Version } from '../tiers/entry';
-import type { EntryStore } from '../tiers/entry-store';
+import type { EntryStore, StoreCall } from '../tiers/entry-store';
 import { AtomicOperationError } from './atomic-operation-error';
 import type { Evictor } from './evictor';
 import { keepAwake } from './keep-awake';
@@ -45,6 +46,7 @@ export class AtomicWrites {
     private readonly guard: StoreGuard,
     private readonly reader: Reader,
     private readonly evictor: Evictor,
+    private readonly observer: Observer,
     private readonly clock: Clock,
   ) {}
 
@@ -83,7 +85,7 @@ export class AtomicWrites {
     const sent = { mayStand: false };
     const outcome = await this.persist(async () => {
       try {
-        return await this.ask(operation, (signal) => this.store.fill(address, entry, seen, { signal }));
+        return await this.ask(operation, (call) => this.store.fill(address, entry, seen, call));
       } catch (error) {
         sent.mayStand ||= !(error instanceof BreakerOpenError);
         throw error;
@@ -97,8 +99,9 @@ export class AtomicWrites {
   }
 
   /** One request, whose failure somebody is told of. */
-  ask<T>(operation: Operation, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.guard.run(operation, send, OTHERWISE);
+  ask<T>(operation: Operation, send: (call: StoreCall) => Promise<T>): Promise<T> {
+    const spent = this.observer.billTo();
+    return this.guard.run(operation, (signal) => send({ signal, spent }), OTHERWISE);
   }
 
   /** Sends a request until it is answered, a few times at most. @throws what the last of them rejected with */
@@ -116,7 +119,9 @@ export class AtomicWrites {
   /** What stands there; as nothing, where an eviction of this process is still on its way. */
   private async look(operation: Operation, target: Target): Promise<{ found: Found; isEvicted: boolean }> {
     try {
-      const found = await this.persist(() => this.reader.look(target, true));
+      const found = await this.persist(() =>
+        this.reader.look(target, true, { label: target.label, name: undefined }),
+      );
       const isEvicted = this.evictor.isOnItsWay(target.address);
       return { found: isEvicted ? { ...found, entry: undefined } : found, isEvicted };
     } catch (cause) {

@@ -3,6 +3,7 @@
  * wrote (`key`, `when`, `tags`, a namespace function) may throw; then the call is simply not cached.
  */
 import { looksLikeSeconds } from '../duration';
+import { InvalidOptionsError } from '../invalid-options-error';
 import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
 import type { CallOptions, EntryOptions, LoadOptions } from './call-options';
@@ -66,16 +67,18 @@ export class CachedCalls {
     return shape(ids, (id) => results.get(id), options);
   }
 
-  /** Writes a value over whatever stands there; without bytes or a life, evicts. */
+  /** Writes a value over whatever stands there; without bytes or a life, evicts. `name` is the method's it is of. */
   async put(
     target: Target,
     bytes: Uint8Array | undefined,
     ttlMs: number | undefined,
     options: Omit<EntryOptions, 'ttl' | 'tags'>,
+    name?: string,
   ): Promise<boolean> {
+    const subject = { label: target.label, name };
     const { entries, evictor, inFlight, reader, writer } = this.engine;
     if (!bytes || ttlMs === undefined) {
-      await inFlight.track(evictor.evict(target.address, target.label));
+      await inFlight.track(evictor.evict(target.address, subject));
       return false;
     }
     const loadedAtMs = this.engine.options.clock.now();
@@ -84,15 +87,15 @@ export class CachedCalls {
     const life = Math.min(ttlMs, this.engine.options.policy.maxTtlMs);
     return inFlight.track(
       (async () => {
-        const generations = await reader.stampsOf(target);
+        const generations = await reader.stampsOf(target, subject);
         // Without the present generations a value would be invalid, or valid when it should not be.
         if (!generations) {
-          await evictor.evict(target.address, target.label);
+          await evictor.evict(target.address, subject);
           return false;
         }
         const seen = { known: true, version: undefined, generations } as const;
         const entry = entries.make(target, bytes, life, policy, { seen, loadedAtMs });
-        return writer.put(target, entry, { label: target.label, name: undefined });
+        return writer.put(target, entry, subject);
       })(),
     );
   }
@@ -168,7 +171,8 @@ export class CachedCalls {
 
   private refuse(name: string, error: unknown): void {
     this.engine.observer.uncacheable({ label: name, name });
-    const why = error instanceof NotDataError ? error.message : 'Its key, tags or namespace function failed.';
+    const isOurs = error instanceof NotDataError || error instanceof InvalidOptionsError;
+    const why = isOurs ? error.message : 'Its key, tags or namespace function failed.';
     this.engine.log.warn(`key:${name}`, `A call of ${name} is not cached. ${why}`);
   }
 

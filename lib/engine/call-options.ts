@@ -10,12 +10,21 @@ export interface EntryOptions<R = unknown> {
   ttl?: Duration | ((result: R) => Duration | false);
   /** Tags the value depends on: `evictTags` of one of them makes the value gone. @default none */
   tags?: readonly string[];
-  /** How long past its life a value is served while one refresh runs behind it (RFC 5861). @default the cache's, 0 */
-  staleWhileRevalidate?: Duration;
-  /** How long past its life a value stands in for a failing loader (RFC 5861). @default the cache's, 0 */
-  staleIfError?: Duration;
-  /** The share of a life that chance may take off, so that values do not all end at once: 0.1. @default the cache's, 0 */
-  jitter?: number;
+  /**
+   * How long past its life a value is served while one refresh runs behind it (RFC 5861); 0 or `false` for not at all.
+   * @default the cache's, 0
+   */
+  staleWhileRevalidate?: Duration | false;
+  /**
+   * How long past its life a value stands in for a failing loader (RFC 5861); 0 or `false` for not at all.
+   * @default the cache's, 0
+   */
+  staleIfError?: Duration | false;
+  /**
+   * The share of a life that chance may take off, so that values do not all end at once: 0.1; 0 or `false` for none.
+   * @default the cache's, 0
+   */
+  jitter?: number | false;
 }
 
 /** How long a loader may take. */
@@ -28,8 +37,11 @@ export interface LoaderTimeout {
 
 /** How one load is cached. */
 export interface LoadOptions<R> extends EntryOptions<R> {
-  /** The spent share of a life from which a hit refreshes in the background: 0.8. @default the cache's, never */
-  refreshAhead?: number;
+  /**
+   * The spent share of a life from which a hit refreshes in the background: 0.8; 0 or `false` for never.
+   * @default the cache's, never
+   */
+  refreshAhead?: number | false;
   /**
    * Whether the whole fleet loads the key once at a time; a duration says how long the right to load is held at most.
    * @default the cache's, false; `true` is '10s'

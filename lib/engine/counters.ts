@@ -24,11 +24,9 @@ export class Counters {
     if (!bytes || ttlMs === undefined) throw new AtomicOperationError('add', target.label, 'not-kept', false);
     this.assertFits('add', target, bytes);
     return this.engine.atomicWrites.update('add', target, (found) => {
-      this.observe(target, found);
       if (this.standing(target, found)) return { entry: undefined, result: false };
       const origin = { seen: found.seen, loadedAtMs: this.engine.options.clock.now() };
       const entry = this.engine.entries.make(target, bytes, ttlMs, policy, origin);
-      this.engine.observer.wrote(subjectOf(target), bytes.byteLength);
       return { entry, result: true };
     });
   }
@@ -41,14 +39,12 @@ export class Counters {
     const { ttl, renew = false } = options;
     const ttlMs = ttl === undefined ? otherwise : Math.min(durationMs(ttl, 'ttl'), maxTtlMs);
     return this.engine.atomicWrites.update('increment', target, (found) => {
-      this.observe(target, found);
       const standing = this.standing(target, found);
       const sum = (standing ? this.integer(target, standing.value) : 0) + by;
       if (!Number.isSafeInteger(sum)) throw notAnInteger(target);
       const bytes = this.engine.values.encode(sum, subjectOf(target));
       if (!bytes) throw new AtomicOperationError('increment', target.label, 'not-kept', false);
       this.assertFits('increment', target, bytes);
-      this.engine.observer.wrote(subjectOf(target), bytes.byteLength);
       const entry = this.counted(target, found, bytes, ttlMs, renew ? undefined : standing?.entry);
       return { entry, result: sum };
     });
@@ -88,10 +84,6 @@ export class Counters {
   private assertFits(operation: 'add' | 'increment', { address, label }: Target, bytes: Uint8Array): void {
     if (bytes.byteLength <= this.engine.store.maxBytes(address)) return;
     throw new AtomicOperationError(operation, label, 'not-kept', false);
-  }
-
-  private observe(target: Target, { entry }: Found): void {
-    this.engine.observer.read(subjectOf(target), entry?.bytes.byteLength ?? 0, target.stamps.length, true);
   }
 }
 

@@ -1,5 +1,14 @@
 import { DynamoCacheError } from '../errors';
 
+/**
+ * DynamoDB did not answer within `timeout`. It never reaches the caller of a cached method: it is what `ping()` throws,
+ * the `error` of an event, and the `cause` of an EvictionLostError.
+ *
+ * @example
+ * onCacheEvent((event) => {
+ *   if (event.type === 'error' && event.error instanceof DeadlineError) console.warn(event.error.budgetMs);
+ * });
+ */
 export class DeadlineError extends DynamoCacheError {
   readonly code = 'DEADLINE';
 

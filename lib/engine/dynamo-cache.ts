@@ -113,11 +113,7 @@ export class DynamoCache {
    * @example await cache.set('menu:7', menu, { ttl: '1h', tags: ['restaurant:7'] });
    */
   async set<T>(key: string, value: T, options: EntryOptions<T> = {}): Promise<boolean> {
-    const target = this.targets.of(key, options.tags);
-    const bytes = this.engine.values.encode(value, { label: target.label, name: undefined });
-    const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
-    this.calls.warnOfSeconds(options.ttl);
-    return this.calls.put(target, bytes, ttlMs(value), options);
+    return this.keep(key, value, options);
   }
 
   /**
@@ -199,13 +195,13 @@ export class DynamoCache {
   /**
    * Evicts a key. Once this resolves, no load that began before is served or written any more.
    *
-   * @returns whether there was a value; false, too, when DynamoDB was not reached: the eviction is then tried again
+   * @returns whether there was a value; false, too, when DynamoDB was not reached (the eviction is then tried again) or
+   * its first answer was lost, which alone said what stood there
    * @throws EvictionLostError with `strict`
    * @example await cache.delete('menu:7');
    */
   delete(key: string): Promise<boolean> {
-    const { address, label } = this.targets.of(key);
-    return this.engine.inFlight.track(this.engine.evictor.evict(address, label));
+    return this.evict(key);
   }
 
   /**
@@ -238,7 +234,7 @@ export class DynamoCache {
    */
   async evictMethod(name: string): Promise<void> {
     // What stands before the arguments in a key, even where somebody set a name with a parenthesis.
-    await this.evictStamps([methodStamp(labelOf(`${name}(`))]);
+    await this.evictStamps([methodStamp(labelOf(`${name}(`))], name);
   }
 
   /** Evicts the value of one call of a method or memoized function, by its name, its options and the arguments. */
@@ -247,7 +243,7 @@ export class DynamoCache {
     options: Pick<CallOptions<A, never>, 'key'>,
     args: A,
   ): Promise<boolean> {
-    return this.delete(this.calls.keyOf(name, options, args));
+    return this.evict(this.calls.keyOf(name, options, args), name);
   }
 
   /** Keeps a value as the result of one call of a method or memoized function. */
@@ -259,10 +255,8 @@ export class DynamoCache {
   ): Promise<boolean> {
     const { key: _key, tags, when: _when, ...rest } = options;
     const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
-    return this.set(this.calls.keyOf(name, options, args), value, {
-      ...rest,
-      ...(dependsOn && { tags: dependsOn }),
-    });
+    const entryOptions = { ...rest, ...(dependsOn && { tags: dependsOn }) };
+    return this.keep(this.calls.keyOf(name, options, args), value, entryOptions, name);
   }
 
   /**
@@ -366,8 +360,9 @@ export class DynamoCache {
    * @throws what keeps it from being reached: a DeadlineError, a BreakerOpenError, an error of the SDK
    */
   async ping(): Promise<void> {
-    const address = this.targets.stamp(NAMESPACE_STAMP).address;
-    await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal }));
+    const address = this.targets.anywhere().stamp(NAMESPACE_STAMP);
+    const spent = this.engine.observer.billTo();
+    await this.engine.guard.run('ping', (signal) => this.engine.store.read([address], { signal, spent }));
   }
 
   /**
@@ -388,12 +383,15 @@ export class DynamoCache {
 
   /**
    * Waits for loads, writes and background work under way, at most `drainTimeout`, then lets go of a client that the
-   * cache made. `DynamoCacheModule` does it when the application shuts down.
+   * cache made. Evictions that are still on their way are tried at once, and given up where the breaker lets nothing
+   * through in that time. `DynamoCacheModule` does it when the application shuts down.
    *
    * @example await cache.close();
    */
   async close(): Promise<void> {
-    const isDrained = await this.engine.inFlight.drain(this.engine.options.drainTimeoutMs);
+    const { drainTimeoutMs } = this.engine.options;
+    this.engine.late.close(drainTimeoutMs);
+    const isDrained = await this.engine.inFlight.drain(drainTimeoutMs);
     if (!isDrained) this.engine.log.warn('drain', 'Closed with work still under way: drainTimeout ran out.');
     await this.engine.store.close();
   }
@@ -424,8 +422,21 @@ export class DynamoCache {
     return taken;
   }
 
-  private async evictStamps(names: readonly string[]): Promise<void> {
-    const work = names.map((name) => this.engine.evictor.evictStamp(this.targets.stamp(name)));
+  private async keep<T>(key: string, value: T, options: EntryOptions<T>, name?: string): Promise<boolean> {
+    const target = this.targets.of(key, options.tags);
+    const bytes = this.engine.values.encode(value, { label: target.label, name });
+    const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
+    this.calls.warnOfSeconds(options.ttl);
+    return this.calls.put(target, bytes, ttlMs(value), options, name);
+  }
+
+  private evict(key: string, name?: string): Promise<boolean> {
+    const { address, label } = this.targets.of(key);
+    return this.engine.inFlight.track(this.engine.evictor.evict(address, { label, name }));
+  }
+
+  private async evictStamps(names: readonly string[], method?: string): Promise<void> {
+    const work = names.map((name) => this.engine.evictor.evictStamp(this.targets.stamp(name), method));
     await this.engine.inFlight.track(Promise.all(work));
   }
 }

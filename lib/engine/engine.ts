@@ -35,6 +35,7 @@ export class Engine {
   readonly log: OnceLog;
   readonly guard: StoreGuard;
   readonly background: Background;
+  readonly late: LateEvictions;
   readonly evictor: Evictor;
   readonly fleet: FleetChanges;
   readonly reader: Reader;
@@ -65,11 +66,12 @@ export class Engine {
     );
     const flights = new Flights(monotonic);
     const evictions = new EvictionLog(monotonic);
-    const late = new LateEvictions(this.background, clock);
+    this.late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps(clock);
     const queue = new ReadQueue(
-      (addresses, consistent, answered) =>
-        this.guard.run('read', (signal) => store.read(addresses, { signal, consistent }, answered)),
+      (addresses, consistent, answered, spent) =>
+        this.guard.run('read', (signal) => store.read(addresses, { signal, consistent, spent }, answered)),
+      this.observer,
       options.batch === false ? 1 : MAX_KEYS_A_READ,
     );
     const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
@@ -79,29 +81,19 @@ export class Engine {
       evictions,
       flights,
       coarse,
-      late,
+      this.late,
       this.observer,
       this.log,
       options,
     );
     this.fleet = new FleetChanges(store, tier, evictions, this.observer, this.log, options);
-    this.reader = new Reader(
-      queue,
-      this.scopes,
-      tier,
-      coarse,
-      evictions,
-      late,
-      this.fleet,
-      this.observer,
-      options,
-    );
+    this.reader = new Reader(queue, this.scopes, tier, coarse, evictions, this.late, this.fleet, options);
     const puts = new PutQueue(store, this.guard, options.batch ?? true);
     this.writer = new Writer(store, this.guard, puts, this.evictor, this.observer, this.log, options);
     this.values = new Values(codec, this.observer, this.log);
     this.entries = new Entries(this.observer, this.log, options);
-    this.atomicWrites = new AtomicWrites(store, this.guard, this.reader, this.evictor, clock);
-    const leases = new Leases(store, this.guard, queue, clock);
+    this.atomicWrites = new AtomicWrites(store, this.guard, this.reader, this.evictor, this.observer, clock);
+    const leases = new Leases(store, this.guard, queue, this.observer, clock);
     this.loads = new Loads(
       this.reader,
       this.writer,

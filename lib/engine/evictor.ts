@@ -2,9 +2,10 @@
  * Evictions. In this process they hold at once and in any case; in the table they leave a tombstone that outlives any
  * load whose fill is still accepted. One that does not reach the table is tried again (late-evictions.ts).
  */
+import type { Spent } from '../observability/charge';
 import { DynamoCacheError } from '../errors';
 import type { OnceLog } from '../observability/logger';
-import type { Observer } from '../observability/observer';
+import type { Observer, Subject } from '../observability/observer';
 import { type Tombstone, newTombstone } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
 import { causeOf } from './cause';
@@ -48,30 +49,46 @@ export class Evictor {
   ) {
     this.lateWork = {
       // A tombstone that also marks stamps long enough: whichever the address is of, it does what is needed.
-      send: (address) => this.guard.run('evict', (signal) => this.renew(address, signal)),
-      arrived: (address, label) => {
+      send: (address, subject) => {
+        const spent = this.observer.billTo(subject);
+        return this.guard.run('evict', (signal) => this.renew(address, signal, spent));
+      },
+      arrived: (address, { label }) => {
         // From now on the table is believed again: the newest of it.
         this.overtake(address);
         this.arrived(label);
       },
-      lost: (label) => {
+      lost: ({ label }) => {
         this.observer.store.lostEvictions++;
         this.observer.event(() => ({ type: 'evict-lost', label, willRetry: false }));
       },
+      gaveUp: (count) => {
+        this.log.warn(
+          'drain',
+          `Evictions and puts that could not be sent before closing: ${count}. Old values may be served until they expire.`,
+        );
+      },
+      blockedForMs: () => this.guard.blockedForMs,
     };
   }
 
   /** Resolves to whether there was an entry. @throws EvictionLostError with `strict` */
-  evict(address: string, label: string): Promise<boolean> {
-    return this.overtaking(address, label, 'evict', (signal) =>
-      this.store.evict(address, newTombstone(this.options.clock.now()), { signal }),
+  evict(address: string, subject: Subject): Promise<boolean> {
+    return this.overtaking(address, subject, 'evict', (signal, spent) =>
+      this.store.evict(address, newTombstone(this.options.clock.now()), { signal, spent }),
     );
   }
 
-  /** Makes every entry under a stamp invalid. @throws EvictionLostError with `strict` */
-  async evictStamp({ address, name, isCoarse }: StampAddress): Promise<void> {
+  /**
+   * Makes every entry under a stamp invalid.
+   *
+   * @param method whose stamp it is, when it is a method's
+   * @throws EvictionLostError with `strict`
+   */
+  async evictStamp({ address, name, isCoarse }: StampAddress, method?: string): Promise<void> {
     const label = isCoarse ? `everything of ${name}` : `tag ${name}`;
-    await this.overtaking(address, label, 'evict', (signal) => this.renew(address, signal));
+    const subject = { label, name: method };
+    await this.overtaking(address, subject, 'evict', (signal, spent) => this.renew(address, signal, spent));
   }
 
   /** @throws what the store throws: a flush that was half done is not kept quiet */
@@ -82,7 +99,8 @@ export class Evictor {
     };
     overtakeAll();
     try {
-      await this.store.evictAll(prefixes, () => newTombstone(this.options.clock.now()));
+      const tombstone = () => newTombstone(this.options.clock.now());
+      await this.store.evictAll(prefixes, tombstone, undefined, this.observer.billTo());
     } finally {
       overtakeAll();
     }
@@ -94,20 +112,23 @@ export class Evictor {
    */
   overtaking(
     address: string,
-    label: string,
+    subject: Subject,
     operation: 'evict' | 'put',
-    write: (signal: AbortSignal) => Promise<boolean>,
+    write: (signal: AbortSignal, spent: Spent) => Promise<boolean>,
   ): Promise<boolean> {
-    return this.overtakingBy(address, label, operation, () => this.guard.run(operation, write));
+    const spent = this.observer.billTo(subject);
+    const guarded = () => this.guard.run(operation, (signal) => write(signal, spent));
+    return this.overtakingBy(address, subject, operation, guarded);
   }
 
   /** `overtaking`, by a write that is guarded already. */
   async overtakingBy(
     address: string,
-    label: string,
+    subject: Subject,
     operation: 'evict' | 'put',
     write: () => Promise<boolean>,
   ): Promise<boolean> {
+    const { label } = subject;
     this.overtake(address);
     const mark = this.evictions.mark();
     try {
@@ -116,7 +137,7 @@ export class Evictor {
       if (operation === 'evict') this.arrived(label);
       return result;
     } catch (error) {
-      this.failed(address, label, error, mark);
+      this.failed(address, subject, error, mark);
       if (this.options.strict) throw new EvictionLostError(label, error);
       return false;
     } finally {
@@ -156,11 +177,11 @@ export class Evictor {
   }
 
   // The stamp has to outlive every entry that was loaded under the generation before it.
-  private async renew(address: string, signal: AbortSignal): Promise<boolean> {
+  private async renew(address: string, signal: AbortSignal, spent: Spent): Promise<boolean> {
     const evictedAtMs = this.options.clock.now();
     const mark = newTombstone(evictedAtMs);
     const stamp: Tombstone = { ...mark, endsAtMs: evictedAtMs + this.options.maxLifeMs + DAY_MS };
-    return this.store.evict(address, stamp, { signal });
+    return this.store.evict(address, stamp, { signal, spent });
   }
 
   private arrived(label: string): void {
@@ -168,9 +189,10 @@ export class Evictor {
     this.observer.event(() => ({ type: 'evict', label }));
   }
 
-  private failed(address: string, label: string, error: unknown, mark: number): void {
+  private failed(address: string, subject: Subject, error: unknown, mark: number): void {
     this.observer.store.lateEvictions++;
-    const willRetry = this.late.add(address, label, mark, this.lateWork);
+    const { label } = subject;
+    const willRetry = this.late.add(address, subject, mark, this.lateWork);
     this.observer.event(() => ({ type: 'evict-lost', label, willRetry }));
     const cause = causeOf(error);
     this.log.error(

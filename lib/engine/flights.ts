@@ -2,7 +2,8 @@
  * Single-flight: the loads that are under way, by address and by what their reader saw. A caller who saw another
  * version or another generation (an eviction happened in between) never joins; an eviction in this process detaches a
  * flight, so that nobody joins it any more and its value is not written. A loader that asks for its own key would wait
- * for itself, so it does not join either.
+ * for itself, and two loaders that ask for each other's keys would wait for one another: who would close such a circle
+ * does not join either.
  */
 import type { Entry, Version } from '../tiers/entry';
 import { AsyncVariable } from './async-variable';
@@ -27,6 +28,8 @@ export interface Loaded {
 /** A load as the code that runs inside it knows it: without the value, which a long-lived context would hold on to. */
 interface Load {
   isOver: boolean;
+  /** The loads of others that code inside it has joined, and waits for. */
+  readonly waitsFor: Set<Load>;
 }
 
 export interface Flight {
@@ -54,14 +57,14 @@ export class Flights {
     const oldest = this.monotonic() - JOINABLE_FOR_MS;
     const inside = this.inside.get();
     for (const flight of this.byAddress.get(address) ?? []) {
-      if (flight.startedAtMs < oldest || inside?.includes(flight.load)) continue;
+      if (flight.startedAtMs < oldest || (inside && isWaitingFor(flight.load, inside))) continue;
       if (!seen.known || isSame(flight.seen, seen)) return flight;
     }
     return undefined;
   }
 
   start(target: Target, seen: Seen, run: () => Promise<Loaded>): Flight {
-    const load = { isOver: false };
+    const load: Load = { isOver: false, waitsFor: new Set() };
     const outer = this.inside.get()?.filter(({ isOver }) => !isOver) ?? [];
     const startedAtMs = this.monotonic();
     const loaded = this.inside.run([...outer, load], run);
@@ -70,6 +73,18 @@ export class Flights {
     if (flights) flights.add(flight);
     else this.byAddress.set(target.address, new Set([flight]));
     return flight;
+  }
+
+  /** What a flight that `find` has found loads. Who is inside a load meanwhile is known to wait. */
+  async join({ load, loaded }: Flight): Promise<Loaded> {
+    const inside = this.inside.get();
+    if (!inside) return loaded;
+    for (const waiting of inside) waiting.waitsFor.add(load);
+    try {
+      return await loaded;
+    } finally {
+      for (const waiting of inside) waiting.waitsFor.delete(load);
+    }
   }
 
   end(flight: Flight): void {
@@ -98,6 +113,17 @@ export class Flights {
   detachAll(): void {
     for (const address of this.byAddress.keys()) this.detach(address);
   }
+}
+
+/** Whether a load is one of these, or waits for one of them, be it by others. */
+function isWaitingFor(load: Load, these: readonly Load[]): boolean {
+  // Grows while it is walked through.
+  const known = new Set([load]);
+  for (const one of known) {
+    if (these.includes(one)) return true;
+    for (const other of one.waitsFor) known.add(other);
+  }
+  return false;
 }
 
 function isSame(a: Seen, b: Seen): boolean {

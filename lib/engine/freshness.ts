@@ -38,7 +38,7 @@ export function isGone(entry: Entry, nowMs: number, maxLifeMs: number): boolean 
 }
 
 function isDue(entry: Entry, nowMs: number, refreshAhead: number | undefined): boolean {
-  if (refreshAhead === undefined) return false;
+  if (!refreshAhead) return false;
   const lifeMs = entry.freshUntilMs - entry.loadedAtMs;
   return nowMs - entry.loadedAtMs >= lifeMs * refreshAhead;
 }

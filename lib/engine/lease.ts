@@ -4,7 +4,9 @@
  * others one lease; a lease that ends before its load does costs a second load, and the conditional fill sorts out
  * which value stays.
  */
+import type { Spent } from '../observability/charge';
 import type { Clock } from '../clock';
+import type { Observer, Subject } from '../observability/observer';
 import { type Entry, type Version, newVersion } from '../tiers/entry';
 import type { EntryStore } from '../tiers/entry-store';
 import type { ReadQueue } from './read-queue';
@@ -38,13 +40,14 @@ export class Leases {
     private readonly store: EntryStore,
     private readonly guard: StoreGuard,
     private readonly queue: ReadQueue,
+    private readonly observer: Pick<Observer, 'billTo'>,
     private readonly clock: Clock,
   ) {}
 
   /** A table that cannot be read keeps nobody waiting. */
-  async look(address: string): Promise<LeaseState> {
+  async look(address: string, payer: Subject): Promise<LeaseState> {
     try {
-      const standing = await this.queue.read(address, true);
+      const standing = await this.queue.read(address, true, payer);
       const isFree = standing.state === 'empty' || standing.entry.endsAtMs <= this.clock.now();
       return { holder: standing.version, isFree };
     } catch {
@@ -56,18 +59,19 @@ export class Leases {
    * @param dead a holder whose time is over, whatever end its clock has written
    * @throws when the table cannot be reached
    */
-  async take(address: string, lengthMs: number, dead?: Version): Promise<LeaseOutcome> {
+  async take(address: string, lengthMs: number, payer: Subject, dead?: Version): Promise<LeaseOutcome> {
+    const spent = this.observer.billTo(payer);
     let seen: Version | undefined;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const lease = this.lease(this.clock.now() + lengthMs);
       const outcome = await this.guard.run('lease', (signal) =>
-        this.store.fill(address, lease, seen, { signal }),
+        this.store.fill(address, lease, seen, { signal, spent }),
       );
       if (outcome.filled) {
-        const release = () => this.release(address, lease.version);
+        const release = () => this.release(address, lease.version, spent);
         return { taken: true, wasHeld: attempt > 1, release };
       }
-      const standing = outcome.standing ?? (await this.queue.read(address, true));
+      const standing = outcome.standing ?? (await this.queue.read(address, true, payer));
       seen = standing.version;
       const isHeld = standing.state === 'entry' && standing.entry.endsAtMs > this.clock.now();
       if (isHeld && seen !== dead) break;
@@ -76,10 +80,10 @@ export class Leases {
   }
 
   // Only while it is still ours: another may hold it since it ended.
-  private async release(address: string, ours: Version): Promise<void> {
+  private async release(address: string, ours: Version, spent: Spent): Promise<void> {
     try {
       const ended = this.lease(this.clock.now());
-      await this.guard.run('release', (signal) => this.store.fill(address, ended, ours, { signal }));
+      await this.guard.run('release', (signal) => this.store.fill(address, ended, ours, { signal, spent }));
     } catch {
       // It ends by itself.
     }

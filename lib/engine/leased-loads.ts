@@ -63,7 +63,7 @@ export class LeasedLoad<R> {
   private async take(dead?: Version): Promise<boolean> {
     const { target, policy, subject } = this.request;
     try {
-      const outcome = await this.parts.leases.take(target.leaseAddress, policy.leaseMs ?? 0, dead);
+      const outcome = await this.parts.leases.take(target.leaseAddress, policy.leaseMs ?? 0, subject, dead);
       const { label } = subject;
       this.parts.observer.event(() => ({ type: 'lease', label, outcome: outcome.taken ? 'taken' : 'lost' }));
       this.held = outcome;
@@ -84,9 +84,9 @@ export class LeasedLoad<R> {
   /** An entry that was not there when the caller read; undefined when there is none, or no telling. */
   private async newer(): Promise<Entry | undefined> {
     const { seen } = this.answer;
-    const { target, policy } = this.request;
+    const { target, policy, subject } = this.request;
     try {
-      const { entry } = await this.parts.reader.look(target, true);
+      const { entry } = await this.parts.reader.look(target, true, subject);
       const isNew = entry !== undefined && !(seen.known && seen.version === entry.version);
       const nowMs = this.parts.options.clock.now();
       return isNew && freshnessOf(entry, nowMs, policy) !== 'expired' ? entry : undefined;
@@ -98,7 +98,7 @@ export class LeasedLoad<R> {
   private async waitForOthers(): Promise<Entry | undefined> {
     const { leases, options } = this.parts;
     const { clock } = options;
-    const { leaseAddress } = this.request.target;
+    const { subject, target } = this.request;
     // Two leases: of a holder that died, and of the one that comes after it. With one, everybody's patience would end just
     // when the second has begun.
     const leaseMs = this.request.policy.leaseMs ?? 0;
@@ -108,7 +108,7 @@ export class LeasedLoad<R> {
     for (let ms = FIRST_LOOK_MS; clock.monotonic() < patienceEndsAtMs; ms = Math.min(LAST_LOOK_MS, ms * 2)) {
       await clock.wait(ms * (0.5 + Math.random()));
       // Asked for in one turn, so they travel in one request.
-      const [entry, lease] = await Promise.all([this.newer(), leases.look(leaseAddress)]);
+      const [entry, lease] = await Promise.all([this.newer(), leases.look(target.leaseAddress, subject)]);
       if (entry) return entry;
       if (lease.holder !== holder) {
         holder = lease.holder;

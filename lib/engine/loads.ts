@@ -183,7 +183,7 @@ export class Loads {
   private async join<R>(request: LoadRequest<R>, flight: Flight): Promise<R> {
     const taken = this.reader.taken();
     this.observer.join(request.subject);
-    const { bytes, entry } = await flight.loaded;
+    const { bytes, entry } = await this.flights.join(flight);
     if (entry) this.reader.rememberInScope(request.target, foundAfter(flight.seen, entry), taken);
     const outcome = bytes && this.values.decode(request.target.label, { bytes });
     return outcome ? settle(outcome) : this.callLoader(request);

@@ -59,7 +59,7 @@ export class Locks {
     const { atomicWrites, store } = this.engine;
     try {
       const read = () =>
-        atomicWrites.ask('lock', (signal) => store.read([address], { signal, consistent: true }));
+        atomicWrites.ask('lock', (call) => store.read([address], { ...call, consistent: true }));
       const found = await atomicWrites.persist(read);
       return found.get(address) ?? { state: 'empty', version: undefined };
     } catch (cause) {

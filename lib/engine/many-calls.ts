@@ -8,9 +8,10 @@ import { callKey } from '../key/call-key';
 import { canonicalArguments } from '../key/canonical';
 import type { CallOptions } from './call-options';
 
-/** What a loader may return for a list of ids. */
+/** What a method may return for a list of ids: one result an id in their order, results that name their id, or a map. */
 export type ManyResults<K, R> = readonly R[] | ReadonlyMap<K, R> | Readonly<Record<string, R>>;
 
+/** How the calls of a function that takes a list of ids are cached. */
 export interface ManyOptions<R> extends Pick<
   CallOptions<readonly unknown[], R>,
   'ttl' | 'jitter' | 'staleWhileRevalidate' | 'staleIfError' | 'refreshAhead'
@@ -23,7 +24,7 @@ export interface ManyOptions<R> extends Pick<
   cacheMissing?: boolean;
 }
 
-/** The loader returned an array that cannot be told apart by id. */
+/** Out of a cached method for lists: it returned an array whose results cannot be told apart by id. */
 export class UnmatchedResultsError extends DynamoCacheError {
   readonly code = 'UNMATCHED_RESULTS';
 

@@ -9,7 +9,7 @@ export interface Policy<R = unknown> {
   readonly ttlMs: (result: R) => number | undefined;
   readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
-  /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. */
+  /** The spent share of a life, 0 to 1, from which a hit refreshes in the background; never when it is 0. */
   readonly refreshAhead: number | undefined;
   /** The share of a life, 0 to 1, that chance may take off. */
   readonly jitter: number;
@@ -39,18 +39,18 @@ export const LEASE_MS = 10_000;
 /** @throws InvalidOptionsError when an option cannot work */
 export function resolvePolicy<R>(options: LoadOptions<R>, defaults: PolicyDefaults): Policy<R> {
   const { cacheErrors, loaderTimeout } = options;
-  const duration = (value: Duration | undefined, name: string, otherwise: number) =>
-    value === undefined ? otherwise : Math.min(durationMs(value, name), defaults.maxTtlMs);
+  const staleTime = (value: Duration | false | undefined, name: string, otherwise: number) =>
+    Math.min(readStaleTime(value, name) ?? otherwise, defaults.maxTtlMs);
   const timeout = (value: Duration | undefined, name: string, otherwise: number | undefined) =>
     value === undefined ? otherwise : durationMs(value, name);
   return {
     ttlMs: readTtl(options.ttl, defaults),
-    staleWhileRevalidateMs: duration(
+    staleWhileRevalidateMs: staleTime(
       options.staleWhileRevalidate,
       'staleWhileRevalidate',
       defaults.staleWhileRevalidateMs,
     ),
-    staleIfErrorMs: duration(options.staleIfError, 'staleIfError', defaults.staleIfErrorMs),
+    staleIfErrorMs: staleTime(options.staleIfError, 'staleIfError', defaults.staleIfErrorMs),
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead') ?? defaults.refreshAhead,
     jitter: readShare(options.jitter, 'jitter') ?? defaults.jitter,
     leaseMs: readLease(options.lease, defaults.leaseMs),
@@ -98,10 +98,23 @@ export function readLease(
   return durationMs(lease, 'lease');
 }
 
-export function readShare(share: number | undefined, option: string): number | undefined {
-  if (share === undefined || (typeof share === 'number' && share > 0 && share < 1)) return share;
+/** @returns undefined where nothing is said, 0 where it is switched off */
+export function readStaleTime(time: Duration | false | undefined, option: string): number | undefined {
+  if (time === undefined) return undefined;
+  return isOff(time) ? 0 : durationMs(time, option);
+}
+
+/** @returns undefined where nothing is said, 0 where it is switched off */
+export function readShare(share: number | false | undefined, option: string): number | undefined {
+  if (share === undefined) return undefined;
+  if (isOff(share)) return 0;
+  if (typeof share === 'number' && share > 0 && share < 1) return share;
   throw new InvalidOptionsError(
     option,
-    `${String(share)} is no share of a life: write a number between 0 and 1`,
+    `${String(share)} is no share of a life: write a number between 0 and 1, or false`,
   );
+}
+
+function isOff(value: unknown): value is 0 | false {
+  return value === 0 || value === false;
 }

@@ -3,8 +3,9 @@
  * units as one by one. Evictions do not leave together: each tells whether there was an entry, and a BatchWriteItem does
  * not; nor do fills, which are conditional.
  */
+import type { Spent } from '../observability/charge';
 import type { Entry } from '../tiers/entry';
-import type { EntryStore } from '../tiers/entry-store';
+import type { EntryStore, StoreCall } from '../tiers/entry-store';
 import type { StoreGuard } from './store-guard';
 
 const MAX_PUTS_A_WRITE = 25;
@@ -14,6 +15,7 @@ const MAX_BYTES_A_WRITE = 1024 * 1024;
 interface Put {
   readonly address: string;
   readonly entry: Entry;
+  readonly spent: Spent;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,10 +29,13 @@ export class PutQueue {
     private readonly batch: boolean,
   ) {}
 
-  /** @throws what the write that it is part of throws */
-  put(address: string, entry: Entry): Promise<void> {
+  /**
+   * @param spent is told what it costs
+   * @throws what the write that it is part of throws
+   */
+  put(address: string, entry: Entry, spent: Spent): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ address, entry, resolve, reject }) > 1) return;
+      if (this.waiting.push({ address, entry, spent, resolve, reject }) > 1) return;
       setImmediate(() => {
         for (const group of this.groupsOf(this.waiting.splice(0))) void this.send(group);
       });
@@ -62,17 +67,20 @@ export class PutQueue {
   private async send(group: ReadonlyMap<string, Put>): Promise<void> {
     const puts = [...group.values()];
     try {
-      await this.guard.run('put', (signal) => this.write(puts, signal));
+      const spent: Spent = (charge) => {
+        group.get(charge.address)?.spent(charge);
+      };
+      await this.guard.run('put', (signal) => this.write(puts, { signal, spent }));
       for (const { resolve } of puts) resolve();
     } catch (error) {
       for (const { reject } of puts) reject(error);
     }
   }
 
-  private async write(puts: readonly Put[], signal: AbortSignal): Promise<void> {
+  private async write(puts: readonly Put[], call: StoreCall): Promise<void> {
     const [only, ...rest] = puts;
-    if (only && rest.length === 0) return this.store.put(only.address, only.entry, { signal });
+    if (only && rest.length === 0) return this.store.put(only.address, only.entry, call);
     const entries = new Map(puts.map(({ address, entry }) => [address, entry]));
-    await this.store.putMany?.(entries, { signal });
+    await this.store.putMany?.(entries, call);
   }
 }

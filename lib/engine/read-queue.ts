@@ -2,6 +2,8 @@
  * Gathers the reads that are asked for in one turn of the event loop into one read of the store. A read that has been
  * sent is never joined: it may be older than an eviction which the caller has seen acknowledged.
  */
+import type { Spent } from '../observability/charge';
+import type { Observer, Subject } from '../observability/observer';
 import type { Stored } from '../tiers/entry';
 import type { Answered } from '../tiers/entry-store';
 
@@ -9,9 +11,12 @@ type ReadMany = (
   keys: readonly string[],
   consistent: boolean,
   answered: Answered,
+  spent: Spent,
 ) => Promise<ReadonlyMap<string, Stored>>;
 
 interface Waiting {
+  /** Who shares what the read costs. */
+  readonly payers: Subject[];
   readonly answer: Promise<Stored>;
   readonly resolve: (stored: Stored) => void;
   readonly reject: (error: unknown) => void;
@@ -28,12 +33,15 @@ export class ReadQueue {
   /** @param keysARead how many keys leave together, at most */
   constructor(
     private readonly readMany: ReadMany,
+    private readonly observer: Pick<Observer, 'spend'>,
     private readonly keysARead = MAX_KEYS_A_READ,
   ) {}
 
-  read(key: string, consistent: boolean): Promise<Stored> {
+  /** @param payer the call that it is for */
+  read(key: string, consistent: boolean, payer: Subject): Promise<Stored> {
     const queue = consistent ? this.queues.consistent : this.queues.eventual;
     const waiting = queue.get(key) ?? enqueue(queue, key);
+    waiting.payers.push(payer);
     if (!this.isScheduled) {
       this.isScheduled = true;
       setImmediate(() => {
@@ -55,11 +63,15 @@ export class ReadQueue {
   }
 
   private async answer(batch: ReadonlyMap<string, Waiting>, consistent: boolean): Promise<void> {
+    // Who has an answer does not wait for the others, nor shares their failure.
+    const answered: Answered = (key, stored) => {
+      batch.get(key)?.resolve(stored);
+    };
+    const spent: Spent = (charge) => {
+      this.observer.spend(batch.get(charge.address)?.payers ?? [], charge);
+    };
     try {
-      // Who has an answer does not wait for the others, nor shares their failure.
-      const found = await this.readMany([...batch.keys()], consistent, (key, stored) => {
-        batch.get(key)?.resolve(stored);
-      });
+      const found = await this.readMany([...batch.keys()], consistent, answered, spent);
       for (const [key, waiting] of batch) waiting.resolve(found.get(key) ?? NOTHING);
     } catch (error) {
       for (const waiting of batch.values()) waiting.reject(error);
@@ -72,7 +84,7 @@ function enqueue(queue: Map<string, Waiting>, key: string): Waiting {
   const answer = new Promise<Stored>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  const waiting = { answer, ...settle };
+  const waiting: Waiting = { payers: [], answer, ...settle };
   queue.set(key, waiting);
   return waiting;
 }

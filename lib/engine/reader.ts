@@ -4,7 +4,7 @@
  * then is not written back.
  */
 import type { Clock } from '../clock';
-import type { Observer, Subject } from '../observability/observer';
+import type { Subject } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import type { MemoryTier } from '../tiers/memory-tier';
 import type { EngineOptions } from './engine-options';
@@ -47,7 +47,6 @@ export class Reader {
     private readonly evictions: EvictionLog,
     private readonly late: LateEvictions,
     private readonly fleet: FleetChanges,
-    private readonly observer: Observer,
     private readonly options: Pick<EngineOptions, 'clock' | 'consistentRead' | 'maxLifeMs'>,
   ) {
     this.clock = options.clock;
@@ -63,7 +62,7 @@ export class Reader {
     const scope = this.scopes.current();
     const memo = scope?.recall(target.address);
     if (scope && memo && !this.isOvertaken(target, memo)) {
-      const found = await this.fromScope(scope, target, memo);
+      const found = await this.fromScope(scope, target, memo, subject);
       if (found) return { ...found, source: 'scope' };
     }
     const remembered = this.fromMemory(target);
@@ -78,29 +77,29 @@ export class Reader {
   }
 
   /** What stands in the table now, past every memory. @throws when it cannot be read */
-  async look(target: Target, consistent: boolean): Promise<Found> {
+  async look(target: Target, consistent: boolean, subject: Subject): Promise<Found> {
     const named = this.remembered(target.stamps, consistent);
     const [stored] = await Promise.all([
-      this.queue.read(target.address, consistent),
-      this.readStamps(target.stamps, named, consistent),
+      this.queue.read(target.address, consistent, subject),
+      this.readStamps(target.stamps, named, consistent, subject),
     ]);
     const standing = stored.state === 'entry' ? stored.entry : undefined;
     const unnamed = this.unnamed(target, standing);
     const addresses = unnamed.map(({ address }) => address);
     const generations = new Map(named);
-    await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses));
+    await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses), subject);
     const isBelieved = standing && isValid(standing, generations) && !this.areOnTheirWay(addresses);
     const seen = { known: true, version: stored.version, generations } as const;
     return this.existing({ seen, entry: isBelieved ? standing : undefined });
   }
 
   /** The present generations of what a target depends on; undefined when they cannot be read. */
-  async stampsOf(target: Target): Promise<Generations | undefined> {
+  async stampsOf(target: Target, subject: Subject): Promise<Generations | undefined> {
     const addresses = target.stamps.map(({ address }) => address);
     const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
       const generations = this.remembered(target.stamps, consistent);
-      await this.readStamps(target.stamps, generations, consistent);
+      await this.readStamps(target.stamps, generations, consistent, subject);
       return generations;
     } catch {
       return undefined;
@@ -120,24 +119,29 @@ export class Reader {
     this.memory.set(target.address, memo);
   }
 
-  private async fromScope(scope: RequestScope, target: Target, memo: Memo): Promise<Found | undefined> {
+  private async fromScope(
+    scope: RequestScope,
+    target: Target,
+    memo: Memo,
+    subject: Subject,
+  ): Promise<Found | undefined> {
     const found = memo.found instanceof Promise ? await memo.found : memo.found;
     // An eviction may have come while the other call of this request was still reading.
     if (this.isOvertaken(target, memo, found.entry)) return undefined;
     if (hasSeen(found, target)) return this.existing(found);
-    const completing = this.complete(target, found);
+    const completing = this.complete(target, found, subject);
     scope.remember(target.address, { ...memo, found: completing });
     return this.existing(await completing);
   }
 
   // The other call of this request depended on other stamps: those that it did not read are read now.
-  private async complete(target: Target, { seen, entry }: Found): Promise<Found> {
+  private async complete(target: Target, { seen, entry }: Found, subject: Subject): Promise<Found> {
     if (!seen.known) return NOT_READ;
     const addresses = target.stamps.map(({ address }) => address);
     const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
       const generations = new Map([...this.remembered(target.stamps, consistent), ...seen.generations]);
-      await this.readStamps(target.stamps, generations, consistent);
+      await this.readStamps(target.stamps, generations, consistent, subject);
       const isBelieved = entry && isValid(entry, generations) && !this.areOnTheirWay(addresses);
       return { seen: { ...seen, generations }, entry: isBelieved ? entry : undefined };
     } catch {
@@ -161,9 +165,7 @@ export class Reader {
     if (this.areOnTheirWay(addresses)) return NOT_READ;
     const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
-      const stampsToRead = target.stamps.length - this.remembered(target.stamps, consistent).size;
-      const found = await this.look(target, consistent);
-      this.observer.read(subject, found.entry?.bytes.byteLength ?? 0, stampsToRead, consistent);
+      const found = await this.look(target, consistent, subject);
       this.keepInMemory(target, found, taken);
       return found;
     } catch {
@@ -177,13 +179,14 @@ export class Reader {
     stamps: readonly StampAddress[],
     generations: Map<string, string>,
     consistent: boolean,
+    subject: Subject,
   ): Promise<void> {
     const sentAt = momentOf(this.clock);
     await Promise.all(
       stamps
         .filter(({ name }) => !generations.has(name))
         .map(async ({ name, address, isCoarse }) => {
-          const { version = NEVER_EVICTED } = await this.queue.read(address, consistent);
+          const { version = NEVER_EVICTED } = await this.queue.read(address, consistent, subject);
           generations.set(name, version);
           if (isCoarse) this.coarse.remember(address, version, sentAt);
         }),

@@ -30,7 +30,17 @@ export interface GuardOptions {
   readonly otherwise?: string;
 }
 
-/** The operation was not sent, because the breaker is open. */
+/**
+ * Nothing was sent, because the breaker is open. It never reaches the caller of a cached method: it is what `ping()`
+ * throws, and the `cause` of an EvictionLostError.
+ *
+ * @example
+ * try {
+ *   await cache.ping();
+ * } catch (error) {
+ *   if (error instanceof BreakerOpenError) console.warn('DynamoDB is left alone for a while');
+ * }
+ */
 export class BreakerOpenError extends DynamoCacheError {
   readonly code = 'BREAKER_OPEN';
 
@@ -44,6 +54,7 @@ const OTHERWISE = 'callers are served by their loaders. Said once until DynamoDB
 
 export class StoreGuard {
   private readonly breaker;
+  private openedAtMs = 0;
 
   constructor(
     private readonly options: GuardOptions,
@@ -58,6 +69,7 @@ export class StoreGuard {
       log.forget((subject) => subject.startsWith(FAILURE));
     });
     this.breaker.onStateChange(() => {
+      if (this.state === 'open') this.openedAtMs = options.clock.monotonic();
       observer.event(() => ({ type: 'breaker', state: this.state }));
     });
   }
@@ -65,6 +77,13 @@ export class StoreGuard {
   get state(): 'closed' | 'open' | 'half-open' {
     if (this.breaker.state === CircuitState.HalfOpen) return 'half-open';
     return this.breaker.state === CircuitState.Closed ? 'closed' : 'open';
+  }
+
+  /** For how long nothing will be sent, ms. */
+  get blockedForMs(): number {
+    if (this.state !== 'open') return 0;
+    const openForMs = this.options.clock.monotonic() - this.openedAtMs;
+    return Math.max(0, this.options.cooldownMs - openForMs);
   }
 
   /**

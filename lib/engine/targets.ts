@@ -1,5 +1,6 @@
 /** Where the entries, stamps and leases of a call are, in the namespace of the code that is running. */
 import { Addresses, NAMESPACE_STAMP, type StampName, methodStamp, tagStamp } from '../key/addresses';
+import { InvalidOptionsError } from '../invalid-options-error';
 import { isCall, labelOf } from './label';
 import type { StampAddress, Target } from './target';
 
@@ -24,8 +25,24 @@ export class Targets {
     return addresses;
   }
 
-  /** A key that looks like a call depends on its method's stamp, through whichever door it comes. */
+  /** The addresses of some namespace that is in use, for who asks nothing of an entry; a function is not asked. */
+  anywhere(): Addresses {
+    if (typeof this.namespace === 'string') return this.here();
+    const [inUse] = this.byNamespace.values();
+    return inUse ?? new Addresses('cache', this.version);
+  }
+
+  /**
+   * A key that looks like a call depends on its method's stamp, through whichever door it comes.
+   *
+   * @throws InvalidOptionsError when the tags are no list; InvalidKeyPartError
+   */
   of(key: string, tags: readonly string[] = []): Target {
+    // A text is a list of letters to JavaScript, and would become as many tags.
+    const isList: boolean = Array.isArray(tags);
+    if (!isList) {
+      throw new InvalidOptionsError('tags', 'a list of texts is needed: write tags: (id) => [`menu:${id}`]');
+    }
     const addresses = this.here();
     const stamp = (name: StampName, isCoarse: boolean): StampAddress => ({
       name,

@@ -28,7 +28,7 @@ export class Writer {
 
   /** Writes back what a flight loaded; never rejects. Resolves to whether it stands in the table now. */
   async fill(entry: Entry, flight: Flight, startedAt: Moment, subject: Subject): Promise<boolean> {
-    const isFilled = await this.tryFill(entry, flight, startedAt);
+    const isFilled = await this.tryFill(entry, flight, startedAt, subject);
     this.observer.fill(subject, entry.bytes.byteLength, isFilled);
     return isFilled;
   }
@@ -36,24 +36,23 @@ export class Writer {
   /** Writes a value whatever stands there. Resolves to whether it stands in the table now. */
   async put(target: Target, entry: Entry, subject: Subject): Promise<boolean> {
     if (!this.fits(target, entry)) {
-      await this.evictor.evict(target.address, target.label);
+      await this.evictor.evict(target.address, subject);
       return false;
     }
-    const isPut = await this.evictor.overtakingBy(target.address, target.label, 'put', async () => {
-      await this.puts.put(target.address, entry);
+    return this.evictor.overtakingBy(target.address, subject, 'put', async () => {
+      await this.puts.put(target.address, entry, this.observer.billTo(subject));
       return true;
     });
-    if (isPut) this.observer.wrote(subject, entry.bytes.byteLength);
-    return isPut;
   }
 
-  private async tryFill(entry: Entry, flight: Flight, startedAt: Moment): Promise<boolean> {
+  private async tryFill(entry: Entry, flight: Flight, startedAt: Moment, subject: Subject): Promise<boolean> {
     const { seen, target } = flight;
     if (!seen.known || flight.isDetached || this.tookTooLong(startedAt) || !this.fits(target, entry))
       return false;
+    const spent = this.observer.billTo(subject);
     try {
       const outcome = await this.guard.run('fill', (signal) =>
-        this.store.fill(target.address, entry, seen.version, { signal }),
+        this.store.fill(target.address, entry, seen.version, { signal, spent }),
       );
       return outcome.filled;
     } catch {

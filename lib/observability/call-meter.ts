@@ -1,12 +1,11 @@
 /** Counts and measures the calls of one method, or of all. */
+import type { Charge } from './charge';
 import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
 import type { CallCounts, CallStats, Percentiles } from './stats';
 
 // On-demand prices in us-east-1, US dollars per unit.
 const READ_UNIT_COST = 0.125 / 1e6;
 const WRITE_UNIT_COST = 0.625 / 1e6;
-// Attribute names, version and times of an item, roughly.
-const ITEM_OVERHEAD_BYTES = 120;
 // Microseconds, two digits, up to an hour: 25 KB a histogram.
 const RANGE = { lowest: 1, highest: 3_600_000_000, figures: 2 };
 
@@ -30,16 +29,11 @@ export class CallMeter {
   private loaderMs: RecordableHistogram | undefined;
   private hitMs: RecordableHistogram | undefined;
 
-  /** A read of an item with a value of so many bytes (0 when there was none) and of so many stamps beside it. */
-  read(bytes: number, stamps: number, consistent: boolean): void {
-    const units = Math.ceil((bytes + ITEM_OVERHEAD_BYTES) / 4_096) + stamps;
-    this.readUnits += consistent ? units : units / 2;
-    this.bytes += bytes;
-  }
-
-  wrote(bytes: number): void {
-    this.writeUnits += Math.ceil((bytes + ITEM_OVERHEAD_BYTES) / 1_024);
-    this.bytes += bytes;
+  /** @param share how much of it this meter pays, 0 to 1 */
+  spend({ readUnits, writeUnits, bytes }: Charge, share: number): void {
+    this.readUnits += readUnits * share;
+    this.writeUnits += writeUnits * share;
+    this.bytes += bytes * share;
   }
 
   loaded(durationMs: number): void {
@@ -53,7 +47,10 @@ export class CallMeter {
   }
 
   snapshot(): CallStats {
-    const { readUnits, writeUnits, bytes, counts } = this;
+    const { counts } = this;
+    const readUnits = tidy(this.readUnits);
+    const writeUnits = tidy(this.writeUnits);
+    const bytes = Math.round(this.bytes);
     const meanMs = this.loaderMs ? this.loaderMs.mean / 1_000 : 0;
     return {
       ...counts,
@@ -70,6 +67,11 @@ export class CallMeter {
 
 function record(histogram: RecordableHistogram, durationMs: number): void {
   histogram.record(Math.min(RANGE.highest, Math.max(RANGE.lowest, Math.round(durationMs * 1_000))));
+}
+
+// What is shared out in thirds adds up to nearly a whole.
+function tidy(units: number): number {
+  return Math.round(units * 1e6) / 1e6;
 }
 
 function percentilesOf(histogram: RecordableHistogram | undefined): Percentiles {

@@ -1,4 +1,5 @@
 /** The one place that is told what happens: it counts, measures, and publishes to whoever subscribed. */
+import type { Charge, Spent } from './charge';
 import { CallMeter } from './call-meter';
 import { type CacheEvent, hasSubscribers, publish } from './events';
 import type { CacheStats, CallCounts, CallStats, StoreCounts } from './stats';
@@ -65,7 +66,6 @@ export class Observer {
 
   fill(subject: Subject, bytes: number, isFilled: boolean): void {
     this.count(subject, isFilled ? 'fills' : 'fillsDropped');
-    if (isFilled) this.wrote(subject, bytes);
     if (!hasSubscribers()) return;
     const { label } = subject;
     publish(isFilled ? { type: 'fill', label, bytes } : { type: 'fill-dropped', label });
@@ -76,16 +76,19 @@ export class Observer {
     if (hasSubscribers()) publish({ type: 'uncacheable', label: subject.label });
   }
 
-  read(subject: Subject, bytes: number, stamps: number, consistent: boolean): void {
-    this.measure(subject, (meter) => {
-      meter.read(bytes, stamps, consistent);
-    });
+  /** What an operation cost: once in the total, and shared out among the calls that it was for. */
+  spend(payers: readonly Subject[], charge: Charge): void {
+    this.total.spend(charge, 1);
+    for (const { name } of payers) {
+      if (name !== undefined) this.meterOf(name)?.spend(charge, 1 / payers.length);
+    }
   }
 
-  wrote(subject: Subject, bytes: number): void {
-    this.measure(subject, (meter) => {
-      meter.wrote(bytes);
-    });
+  /** For an operation that is one call's, or nobody's. */
+  billTo(...payers: readonly Subject[]): Spent {
+    return (charge) => {
+      this.spend(payers, charge);
+    };
   }
 
   /** What is no call's: evictions, errors, the breaker, leases. */

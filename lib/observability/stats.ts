@@ -30,13 +30,17 @@ export interface CallCounts {
   uncacheable: number;
 }
 
-/** What calls cost and spared. Units are estimated from the sizes, after DynamoDB's rounding. */
+/**
+ * What calls cost and spared. Units are reckoned by the exact sizes of the items, as DynamoDB rounds them, or are what
+ * it says it charged (`trackCapacity`). Everything counts: evictions, leases and who waits for one, late retries, failed
+ * conditions. A request that got no answer does not, because nobody knows whether it was charged.
+ */
 export interface CallStats extends CallCounts {
   /** Read capacity units. */
   readUnits: number;
   /** Write capacity units. */
   writeUnits: number;
-  /** Encoded bytes read from and written to the table. */
+  /** Of the items read from and written to the table, as DynamoDB counts them. */
   bytes: number;
   /** What the units cost on demand in us-east-1, US dollars. */
   estimatedCost: number;
@@ -67,6 +71,9 @@ export interface StoreCounts {
 export interface CacheStats extends CallStats {
   store: StoreCounts;
   breaker: 'closed' | 'open' | 'half-open';
-  /** The same for each method or memoized function, by name. */
+  /**
+   * The same for each method or memoized function, by name. What a request was for several of them is shared out; what
+   * is no method's, such as the eviction of a tag, is in the totals alone.
+   */
   methods: Record<string, CallStats>;
 }

@@ -1,3 +1,4 @@
+import type { Spent } from '../observability/charge';
 import type { Entry, Stored, Tombstone, Version } from './entry';
 import type { ChangeListener } from './entry-changes';
 
@@ -7,6 +8,8 @@ export interface StoreCall {
   readonly signal: AbortSignal;
   /** Whether a read must see every write acknowledged before it. @default false */
   readonly consistent?: boolean;
+  /** Told what the operation costs, once for each address and request, also when it fails; for `stats()`. */
+  readonly spent?: Spent | undefined;
 }
 
 /**
@@ -58,18 +61,23 @@ export interface EntryStore {
   /** `put` for several, in few requests. A store that has it not is given them one by one. */
   putMany?(entries: ReadonlyMap<string, Entry>, call: StoreCall): Promise<void>;
 
-  /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */
+  /**
+   * Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended; to false, too,
+   * when the answer that said so was lost and the write repeated.
+   */
   evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean>;
 
   /**
    * Evicts every entry whose address starts with one of the prefixes.
    *
    * @param evicted is told which they were, once they are, some at a time
+   * @param spent is told what it costs
    */
   evictAll(
     prefixes: readonly string[],
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
+    spent?: Spent,
   ): Promise<void>;
 
   /** Tells what any process writes, until the store is closed. Never rejects; a store that cannot tell has it not. */

@@ -5,6 +5,7 @@
  * What this process wrote is never answered by an older copy. Another process may be, for at most the life of a tier:
  * when its read crossed the write and was copied after it, or when the tier it asks was not told.
  */
+import type { Spent } from '../observability/charge';
 import type { Clock } from '../clock';
 import { isLease, isStamp } from '../key/addresses';
 import type { Copy } from './copy';
@@ -104,12 +105,14 @@ export class TieredStore implements EntryStore {
     prefixes: readonly string[],
     tombstone: () => Tombstone,
     evicted?: (addresses: readonly string[]) => Promise<void>,
+    spent?: Spent,
   ): Promise<void> {
-    return this.table.evictAll(prefixes, tombstone, async (addresses) => {
+    const told = async (addresses: readonly string[]) => {
       for (const address of addresses) this.writes.remember(address);
       await Promise.all(this.tiers.map((tier) => tier.forget(addresses)));
       await evicted?.(addresses);
-    });
+    };
+    return this.table.evictAll(prefixes, tombstone, told, spent);
   }
 
   prepare(): Promise<void> {

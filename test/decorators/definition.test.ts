@@ -48,7 +48,12 @@ describe('an option that cannot work is refused', () => {
     ],
     [{ tags: [7] }, '@DynamoCacheable tags: is no list of texts'],
     [{ staleWhileRevalidate: '5' }, /^@DynamoCacheable staleWhileRevalidate: "5" is not a duration/],
+    [{ staleWhileRevalidate: -1 }, /^@DynamoCacheable staleWhileRevalidate: -1 is not a duration/],
     [{ staleIfError: true }, /^@DynamoCacheable staleIfError: a boolean is not a duration/],
+    [
+      { jitter: true },
+      '@DynamoCacheable jitter: true is no share of a life: write a number between 0 and 1, or false',
+    ],
     [{ jitter: 1 }, '@DynamoCacheable jitter: 1 is no share of a life: write a number between 0 and 1'],
     [{ refreshAhead: 80 }, '@DynamoCacheable refreshAhead: 80 is no share of a life'],
     [{ lease: 'yes' }, /^@DynamoCacheable lease: "yes" is not a duration/],
@@ -73,7 +78,7 @@ describe('an option that cannot work is refused', () => {
   it.each<[unknown, string | RegExp]>([
     ['10m', "@DynamoCacheableMany: is no object: write { ttl: '10m', id: (menu) => menu.id }"],
     [{ ttl: '10' }, /^@DynamoCacheableMany ttl: "10" is not a duration/],
-    [{ staleIfError: 0 }, /^@DynamoCacheableMany staleIfError: 0 is not a duration/],
+    [{ staleIfError: -1 }, /^@DynamoCacheableMany staleIfError: -1 is not a duration/],
     [{ lease: true }, /^@DynamoCacheableMany lease: there is no such option; the options are .*cacheMissing/],
     [{ ids: 'id' }, '@DynamoCacheableMany ids: there is no such option; did you mean "id"?'],
     [{ id: 'id' }, '@DynamoCacheableMany id: is no function: write id: (menu) => menu.id'],

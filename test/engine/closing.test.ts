@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { SECOND, buildCache } from './build-cache';
+import { SECOND, buildCache, sick } from './build-cache';
 import { HeldLoader, deferred, quiet } from './deferred';
+import { passing } from './time';
 
 describe('close', () => {
   it('waits for a load, and for its fill, before it lets go of the store', async () => {
@@ -87,5 +88,52 @@ describe('close', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('close with evictions that are still on their way', () => {
+  it('tries them at once, however far off their next attempt is', async () => {
+    const { cache, store, clock } = buildCache();
+    store.before = sick;
+    await cache.delete('a');
+    for (let ms = 0; ms < 4 * SECOND; ms += 500) {
+      clock.advance(500);
+      await quiet();
+    }
+    const sent = store.count('evict');
+    expect(sent).toBe(4);
+    store.before = undefined;
+    await cache.close();
+    expect(store.count('evict')).toBe(sent + 1);
+    expect(cache.stats().store).toMatchObject({ evictions: 1, lostEvictions: 0 });
+  });
+
+  it('does not wait where the breaker lets nothing through until it has closed', async () => {
+    const { cache, store, lines } = buildCache({ drainTimeoutMs: 5 * SECOND });
+    store.before = sick;
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await cache.delete(key);
+
+    await cache.close();
+
+    expect(store.count('evict')).toBe(5);
+    expect(cache.stats().store).toMatchObject({ lateEvictions: 5, lostEvictions: 5 });
+    expect(lines.warnings.at(-1)).toContain('could not be sent before closing: 5.');
+  });
+
+  it('waits where the breaker lets a probe through in time', async () => {
+    const { cache, store, clock } = buildCache({
+      drainTimeoutMs: 60 * SECOND,
+      breaker: { failures: 2, cooldownMs: 10 * SECOND },
+    });
+    store.before = sick;
+    await cache.deleteMany(['a', 'b']);
+    expect(cache.stats().breaker).toBe('open');
+    const closing = cache.close();
+    await quiet();
+    expect(store.isClosed).toBe(false);
+    store.before = undefined;
+    await passing(clock, closing);
+    expect(store.isClosed).toBe(true);
+    expect(cache.stats().store).toMatchObject({ evictions: 2, lostEvictions: 0 });
   });
 });

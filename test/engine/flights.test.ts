@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { AsyncVariable } from '../../lib/engine/async-variable';
-import { Flights, UNSEEN } from '../../lib/engine/flights';
+import { Flights, type Loaded, UNSEEN } from '../../lib/engine/flights';
 import { Targets } from '../../lib/engine/targets';
 import { deferred, quiet } from './deferred';
 
@@ -27,4 +27,15 @@ it('a load knows which loads it is part of, and forgets those that are over', as
   await quiet();
 
   expect(contexts.mock.calls.map(([context]) => (context as unknown[]).length)).toEqual([1, 2, 1]);
+});
+
+it('a load waits for another until that one is over, and knows no more of it', async () => {
+  const flights = new Flights(() => 0);
+  const loaded = deferred<Loaded>();
+  const other = flights.start(target('other'), UNSEEN, () => loaded.promise);
+  const waiting = flights.start(target('waiting'), UNSEEN, () => flights.join(other));
+  expect([...waiting.load.waitsFor]).toEqual([other.load]);
+  loaded.resolve({ value: 7, bytes: undefined, entry: undefined });
+  expect((await waiting.loaded).value).toBe(7);
+  expect([...waiting.load.waitsFor]).toEqual([]);
 });

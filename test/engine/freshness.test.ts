@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DAY, MINUTE, SECOND, at, buildCache, entryOf } from './build-cache';
+import { quiet } from './deferred';
 
 const call = { signal: new AbortController().signal };
 // A life of at most maxTtl, and a stale time of at most as long.
@@ -134,4 +135,48 @@ it.each([-DAY, DAY])('a wall clock that jumps by %d ms breaks no call', async (m
   });
   expect(await cache.set('b', 1)).toBe(true);
   expect(await cache.delete('b')).toBe(true);
+});
+
+describe.each([0, false] as const)('%s switches a default off for one value', (off) => {
+  it('staleWhileRevalidate and staleIfError', async () => {
+    const { cache, clock } = buildCache({
+      policy: { staleWhileRevalidateMs: 5 * MINUTE, staleIfErrorMs: DAY },
+    });
+    const fails = () => Promise.reject(new Error('the source is away'));
+    const options = { ttl: '1m', staleWhileRevalidate: off, staleIfError: off } as const;
+    await cache.getOrLoad('a', () => 'old', options);
+    await cache.getOrLoad('b', () => 'old', { ttl: '1m' });
+    clock.advance(MINUTE);
+    await expect(cache.getOrLoad('a', fails, options)).rejects.toThrow('the source is away');
+    expect(await cache.getOrLoad('b', fails)).toBe('old');
+    expect(await cache.getOrLoad('a', () => 'new', options)).toBe('new');
+  });
+
+  it('refreshAhead', async () => {
+    const { cache, clock } = buildCache({ policy: { refreshAhead: 0.5 } });
+    const load = vi.fn(() => 'x');
+    await cache.getOrLoad('a', load, { ttl: '1m', refreshAhead: off });
+    clock.advance(MINUTE - 1);
+    await cache.getOrLoad('a', load, { refreshAhead: off });
+    await quiet();
+    expect(load).toHaveBeenCalledTimes(1);
+    await cache.getOrLoad('a', load);
+    await quiet();
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('jitter', async () => {
+    const { cache, clock, store } = buildCache({ policy: { jitter: 0.999 } });
+    const freshFor = async (key: string) => {
+      const stored = (await store.read([at(key)], call)).get(at(key));
+      return stored?.state === 'entry' ? stored.entry.freshUntilMs - clock.now() : 0;
+    };
+    for (let i = 0; i < 20; i++) {
+      await cache.set(`exact:${i}`, 'x', { ttl: '1m', jitter: off });
+      await cache.set(`jittered:${i}`, 'x', { ttl: '1m' });
+    }
+    const keys = Array.from({ length: 20 }, (_, i) => i);
+    expect(await Promise.all(keys.map((i) => freshFor(`exact:${i}`)))).toEqual(keys.map(() => MINUTE));
+    expect(Math.min(...(await Promise.all(keys.map((i) => freshFor(`jittered:${i}`)))))).toBeLessThan(MINUTE);
+  });
 });

@@ -198,3 +198,29 @@ describe('a namespace by a function', () => {
     await expect(cache.set('a', 1)).rejects.toThrow('no tenant');
   });
 });
+
+describe('a ping', () => {
+  it('asks no function which namespace it is in', async () => {
+    const namespace = vi.fn((): string => {
+      throw new Error('there is no request');
+    });
+    const { cache, store } = buildCache({ namespace });
+    await cache.ping();
+    expect(namespace).not.toHaveBeenCalled();
+    expect(store.sent).toEqual(['read ~stamp:*']);
+  });
+
+  it('reads in a namespace that is in use, which is surely allowed', async () => {
+    const { cache, store } = buildCache({ namespace: () => 'tenant-7' });
+    await cache.get('menu');
+    await cache.ping();
+    expect(store.sent.at(-1)).toBe('read tenant-7#~stamp:*');
+  });
+
+  it('reads in the namespace of the cache', async () => {
+    const { cache, store } = buildCache({ namespace: 'menus' });
+    await cache.ping();
+    await cache.namespace('tenant-7').ping();
+    expect(store.sent).toEqual(['read menus#~stamp:*', 'read tenant-7#~stamp:*']);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MINUTE, SECOND, buildCache, buildOther, sick } from './build-cache';
-import { HeldLoader, quiet } from './deferred';
+import { HeldLoader, deferred, quiet } from './deferred';
 
 const CALLERS = 50;
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
@@ -188,6 +188,77 @@ describe('who joins a load', () => {
       expect([await leading, await joining, present.calls]).toEqual(['x', 'x', 1]);
     },
   );
+
+  it('not who would wait for somebody that waits for him: two loaders that ask for each other', async () => {
+    const { cache } = buildCache();
+    const bothBegun = deferred();
+    let begun = 0;
+    const asking = (other: string) => async () => {
+      if (++begun === 2) bothBegun.resolve();
+      await bothBegun.promise;
+      return `then ${await cache.getOrLoad(other, () => `plain ${other}`)}`;
+    };
+    // Two requests, neither of which is inside the other.
+    const both = Promise.all([cache.getOrLoad('a', asking('b')), cache.getOrLoad('b', asking('a'))]);
+    // One joins the other's load; that one cannot join back, and loads.
+    expect(await both).toEqual(['then then plain a', 'then plain a']);
+    expect(cache.stats()).toMatchObject({ loads: 3, joined: 1 });
+  });
+
+  it('not who would close a circle of three, one of them by a load inside its own', async () => {
+    const { cache } = buildCache();
+    const allBegun = deferred();
+    let begun = 0;
+    const meet = async () => {
+      if (++begun === 3) allBegun.resolve();
+      await allBegun.promise;
+    };
+    const asking = (other: string) => async () => {
+      await meet();
+      return `then ${await cache.getOrLoad(other, () => `plain ${other}`)}`;
+    };
+    const deep = async () => {
+      await meet();
+      return cache.getOrLoad('inner', () => cache.getOrLoad('a', () => 'plain a'));
+    };
+    const all = Promise.all([
+      cache.getOrLoad('a', asking('b')),
+      cache.getOrLoad('b', asking('c')),
+      cache.getOrLoad('c', deep),
+    ]);
+    expect(await all).toEqual(['then then plain a', 'then plain a', 'plain a']);
+  });
+
+  it('not who is waited for by a load inside of the one he asks for', async () => {
+    const { cache } = buildCache();
+    const begun = deferred();
+    const joined = deferred();
+    const b = cache.getOrLoad('b', async () => {
+      begun.resolve();
+      await joined.promise;
+      return `then ${await cache.getOrLoad('a', () => 'plain a')}`;
+    });
+    await begun.promise;
+    const a = cache.getOrLoad('a', () =>
+      cache.getOrLoad('inner', () => cache.getOrLoad('b', () => 'plain b')),
+    );
+    await quiet();
+    expect(cache.stats().joined).toBe(1);
+    joined.resolve();
+    expect(await Promise.all([a, b])).toEqual(['then plain a', 'then plain a']);
+  });
+
+  it('everybody else: what one loader waits for, another may wait for, too', async () => {
+    const { cache } = buildCache();
+    const slow = new HeldLoader<string>();
+    const asking = () => cache.getOrLoad('slow', slow.load);
+    const work = Promise.all([cache.getOrLoad('a', asking), cache.getOrLoad('b', asking), asking()]);
+    await slow.began;
+    await quiet();
+    slow.release('x');
+    expect(await work).toEqual(['x', 'x', 'x']);
+    expect(slow.calls).toBe(1);
+  });
 
   it('not the loader itself, which would wait for its own end', async () => {
     const { cache } = buildCache();

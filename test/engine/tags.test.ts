@@ -267,3 +267,25 @@ describe('what a hit reads', () => {
     expect(reads(there)).toEqual(['read menu,~stamp:*', 'read ~stamp:t:a']);
   });
 });
+
+describe('a text in the place of a list of tags', () => {
+  const text = 'menu:7' as unknown as string[];
+  const advice = 'tags: a list of texts is needed: write tags: (id) => [`menu:${id}`]';
+
+  it('is refused: the call is not cached, and the log says why', async () => {
+    const { cache, store, lines } = buildCache();
+    const load = vi.fn(async (id: string) => Promise.resolve(id));
+    const memo = cache.memoize(load, { name: 'menu', tags: () => text });
+    expect([await memo('7'), await memo('7')]).toEqual(['7', '7']);
+    expect(await cache.getOrLoad('menu', () => 'x', { tags: text })).toBe('x');
+    expect(load).toHaveBeenCalledTimes(2);
+    expect(store.sent).toEqual([]);
+    expect(lines.all).toEqual([`A call of menu is not cached. ${advice}`]);
+  });
+
+  it('is thrown at who sets a value', async () => {
+    const { cache, store } = buildCache();
+    await expect(cache.set('menu', 'x', { tags: text })).rejects.toThrow(advice);
+    expect(store.sent).toEqual([]);
+  });
+});

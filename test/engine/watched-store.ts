@@ -49,8 +49,8 @@ export class WatchedStore implements EntryStore {
     return this.watch('evict', [key], () => this.inner.evict(key, tombstone, call));
   }
 
-  evictAll(prefixes: readonly string[], tombstone: () => Tombstone): Promise<void> {
-    return this.watch('evictAll', prefixes, () => this.inner.evictAll(prefixes, tombstone));
+  evictAll(...args: Parameters<EntryStore['evictAll']>): Promise<void> {
+    return this.watch('evictAll', args[0], () => this.inner.evictAll(...args));
   }
 
   prepare(): Promise<void> {

@@ -130,7 +130,7 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     { refreshAhead: 80 },
     'refreshAhead: 80 is no share of a life: write a number between 0 and 1',
   ],
-  ['a refreshAhead at once', { refreshAhead: 0 }, 'refreshAhead: 0 is no share of a life'],
+  ['a refreshAhead of less than nothing', { refreshAhead: -0.1 }, 'refreshAhead: -0.1 is no share of a life'],
   ['a refreshAhead that is a text', { refreshAhead: '0.8' }, 'refreshAhead: 0.8 is no share of a life'],
   [
     'a jitter of a whole life',
@@ -186,6 +186,12 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     'a tier around no store',
     { tiers: [{ keyv: {} }] },
     'tiers[0]: is no object with the methods get and set and delete: write new Keyv(…)',
+  ],
+  ['a trackCapacity that is a text', { trackCapacity: 'TOTAL' }, 'trackCapacity: write true or false'],
+  [
+    'tiers that are never asked',
+    { tiers: [new Keyv()], consistentRead: true },
+    'tiers: are never asked with consistentRead: true',
   ],
   [
     'a mistyped option of a tier',
@@ -279,6 +285,11 @@ describe('accepts', () => {
     ['console', { logger: console }],
     ['shares of a life', { refreshAhead: 0.8, jitter: 0.1 }],
     ['stale times', { staleWhileRevalidate: '5m', staleIfError: '90d' }],
+    ['what is switched off by 0', { staleWhileRevalidate: 0, staleIfError: 0, refreshAhead: 0, jitter: 0 }],
+    [
+      'what is switched off by false',
+      { staleWhileRevalidate: false, staleIfError: false, refreshAhead: false, jitter: false },
+    ],
     ['leases', { lease: '1s' }],
     ['no lease', { lease: false }],
     ['one timeout of the two', { loaderTimeout: { soft: '1s' } }],

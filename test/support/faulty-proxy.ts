@@ -3,7 +3,7 @@
  * itself, and a mocked client skips the very code (deadlines, retries, sockets) that an illness meets. It keeps
  * connections alive on both sides, and what it forwards it forwards unchanged.
  */
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import {
   Agent,
   createServer,
@@ -87,7 +87,10 @@ export class FaultyProxy {
   private currentMode: ProxyMode = 'pass';
   private port = 0;
 
-  private constructor(private readonly target: string) {}
+  private constructor(private readonly target: string) {
+    // Each request that is answered late listens to it.
+    setMaxListeners(0, this.closing.signal);
+  }
 
   /** Listens on a free port in front of the DynamoDB at `target`; the caller closes it. */
   static async start(target: string): Promise<FaultyProxy> {

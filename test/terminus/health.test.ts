@@ -3,7 +3,7 @@ import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DynamoCacheModule } from '../../lib';
-import { DynamoCacheHealthIndicator } from '../../lib/terminus';
+import { DynamoCacheHealthIndicator } from 'nestjs-dynamo-cache/terminus';
 import { dynamodbEndpoint, freshTable } from '../support/dynamodb';
 import { FaultyProxy } from '../support/faulty-proxy';
 

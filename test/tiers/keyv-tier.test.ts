@@ -1,6 +1,7 @@
 import { Keyv } from 'keyv';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DynamoCache } from '../../lib/core';
+import { Addresses } from '../../lib/key/addresses';
 import { onCacheEvent, type CacheEvent } from '../../lib/observability/events';
 import { HeldLoader, deferred } from '../engine/deferred';
 import { type Fleet, brokenKeyv, buildFleet, mapKeyv, never } from './fleet';
@@ -161,10 +162,13 @@ describe('a fill that was dropped', () => {
 describe('consistent reads', () => {
   it('go to the table', async () => {
     const map = new Map<string, unknown>();
-    const strict = fleet.start({ tiers: [mapKeyv(map)], consistentRead: true });
+    const store = fleet.store({ tiers: [mapKeyv(map)] });
     await fleet.start({ tiers: [mapKeyv(map)] }).getOrLoad('menu', () => 'soup');
     await fleet.start().delete('menu');
-    expect(await strict.get('menu')).toBeUndefined();
+    const address = new Addresses('cache').entry('menu');
+    const stateOf = async (consistent: boolean) =>
+      (await store.read([address], { signal: AbortSignal.timeout(5_000), consistent })).get(address)?.state;
+    expect([await stateOf(false), await stateOf(true)]).toEqual(['entry', 'empty']);
   });
 });
 

@@ -55,6 +55,16 @@ export class Accepted {
     return restaurant;
   }
 
+  @DynamoCacheable({ staleWhileRevalidate: 0, staleIfError: false, refreshAhead: false, jitter: 0 })
+  async switchedOff(): Promise<Restaurant> {
+    return restaurant;
+  }
+
+  @DynamoCacheableMany({ staleWhileRevalidate: false, staleIfError: 0, refreshAhead: 0, jitter: false })
+  async switchedOffMany(ids: string[]): Promise<string[]> {
+    return ids;
+  }
+
   @DynamoCacheableMany()
   async bare(ids: string[]): Promise<(Restaurant | null | undefined)[]> {
     return ids.map(() => null);
@@ -129,6 +139,18 @@ export class Refused {
   // @ts-expect-error `ttl` takes another type
   @DynamoCacheable({ ttl: (length: number) => length })
   async ttl(): Promise<Restaurant> {
+    return restaurant;
+  }
+
+  // @ts-expect-error `true` says not how long
+  @DynamoCacheable({ staleIfError: true })
+  async staleIfError(): Promise<Restaurant> {
+    return restaurant;
+  }
+
+  // @ts-expect-error `true` says not how much
+  @DynamoCacheable({ jitter: true })
+  async jitter(): Promise<Restaurant> {
     return restaurant;
   }
 

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 /** Evicts through the proxy; resolves after the first attempt, to what lets the second one pass. */
-async function losesItsAnswer(evict: () => Promise<unknown>): Promise<() => Promise<void>> {
+async function losesItsAnswer(evict: () => Promise<unknown>): Promise<() => Promise<unknown>> {
   let attempts = 0;
   let pass!: () => void;
   const passed = new Promise<void>((resolve) => (pass = resolve));
@@ -43,13 +43,22 @@ async function losesItsAnswer(evict: () => Promise<unknown>): Promise<() => Prom
   await repeated;
   return async () => {
     pass();
-    await evicted;
+    return evicted;
   };
 }
 
 // The answer is lost, so it is sent again, and meanwhile another process has evicted, too. What the first attempt wrote
 // must not come back to life with the second.
 describe('an eviction that is sent twice', () => {
+  // What the first attempt replaced was in the answer that is lost.
+  it('evicts, and says that there was no value', async () => {
+    await reader.set('menu', 'old');
+    const repeat = await losesItsAnswer(() => unlucky.delete('menu'));
+    expect(await reader.get('menu')).toBeUndefined();
+    expect(await repeat()).toBe(false);
+    expect(await reader.get('menu')).toBeUndefined();
+  });
+
   it('does not make valid again what another eviction of the tag has overtaken', async () => {
     const repeat = await losesItsAnswer(() => unlucky.evictTags('red'));
     await reader.getOrLoad('menu', () => 'old', { tags: ['red'] });

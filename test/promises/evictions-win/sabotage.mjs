@@ -31,7 +31,13 @@ const SABOTAGES = {
   },
   'versions that end with their entry': ({ store: { table } }) => {
     const early = (item) => ({ ...item, ttl: { N: String(Math.ceil(Number(item.end.N) / 1_000)) } });
-    replace(table, 'put', (put) => (item, signal) => put(() => early(item()), signal));
+    replace(
+      table,
+      'put',
+      (put) =>
+        (item, ...rest) =>
+          put(() => early(item()), ...rest),
+    );
     replace(
       table,
       'putMany',
@@ -62,7 +68,7 @@ const SABOTAGES = {
   'generations read after the load': ({ loads, reader }) =>
     replace(loads, 'run', (run) => async (request, ...rest) => {
       const loaded = await run(request, ...rest);
-      const generations = await reader.stampsOf(request.target);
+      const generations = await reader.stampsOf(request.target, request.subject);
       const late = stamps.carried(request.target.stamps, generations);
       return { ...loaded, entry: loaded.entry && { ...loaded.entry, stamps: late } };
     }),
@@ -97,11 +103,11 @@ async function remove(table, pk, { signal }) {
 
 function joiningWhatIsSent(read) {
   const sent = new Map();
-  return (key, consistent) => {
+  return (key, consistent, payer) => {
     if (!sent.has(key))
       sent.set(
         key,
-        read(key, consistent).finally(() => sent.delete(key)),
+        read(key, consistent, payer).finally(() => sent.delete(key)),
       );
     return sent.get(key);
   };
