@@ -7,6 +7,7 @@ import type { WaitUntil } from '../engine/background';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
 import type { CacheLogger } from '../observability/logger';
+import type { SealOptions } from './packing-options';
 
 /** When a sick DynamoDB is left alone. */
 export interface BreakerOptions {
@@ -98,6 +99,13 @@ export interface DynamoCacheOptions {
   drainTimeout?: Duration;
   /** Classes whose instances are kept with their prototype, by their own enumerable properties. @default [] */
   types?: readonly Type[];
+  /**
+   * Compresses values where that saves a write unit of DynamoDB; `'zstd'` only where every reader's Node has it (22.15,
+   * 23.8 or newer). Whatever is written here, compressed values are read. @default true
+   */
+  compress?: boolean | 'zstd';
+  /** Seals values with AES-256-GCM, so that who reads the table does not read them. Keys stay in clear. @default off */
+  seal?: SealOptions;
   /** The table's attribute names. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */
   layout?: TableLayout;
   /** Where the cache says what it could not do. @default Nest's `Logger`, or the console */

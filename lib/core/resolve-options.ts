@@ -16,12 +16,14 @@ import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../e
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
+import { type ResolvedPacking, resolvePacking } from './packing-options';
 import type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
 
 export interface ResolvedOptions {
   readonly engine: EngineOptions;
   readonly store: TableStoreOptions;
   readonly tiers: readonly ResolvedTier[];
+  readonly packing: ResolvedPacking;
 }
 
 export interface ResolvedTier {
@@ -56,6 +58,8 @@ const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
   breaker: true,
   drainTimeout: true,
   types: true,
+  compress: true,
+  seal: true,
   layout: true,
   logger: true,
   clock: true,
@@ -116,6 +120,7 @@ export function resolveOptions(
       logger: chosenLogger,
     },
     tiers: (options.tiers ?? []).map(resolveTier),
+    packing: resolvePacking(options.compress, options.seal),
     store: {
       table: resolveTableName(options.table),
       client: options.client,

@@ -5,14 +5,17 @@
  */
 import type { OnceLog } from '../observability/logger';
 import type { Observer, Subject } from '../observability/observer';
-import { type Entry, TOMBSTONE_LIFE_MS } from '../tiers/entry';
-import type { EntryStore } from '../tiers/entry-store';
+import { type Entry, TOMBSTONE_LIFE_MS, newTombstone } from '../tiers/entry';
+import { EntryRefusedError } from '../tiers/entry-refused-error';
+import type { EntryStore, FillOutcome } from '../tiers/entry-store';
 import type { EngineOptions } from './engine-options';
 import type { Evictor } from './evictor';
 import type { Flight } from './flights';
 import { type Moment, elapsedMs } from '../moment';
 import type { StoreGuard } from './store-guard';
 import type { Target } from './target';
+
+const NOT_FILLED: FillOutcome = { filled: false };
 
 export class Writer {
   constructor(
@@ -37,9 +40,18 @@ export class Writer {
       await this.evictor.evict(target.address, target.label);
       return false;
     }
-    const isPut = await this.evictor.overtaking(target.address, target.label, 'put', async (signal) => {
-      await this.store.put(target.address, entry, { signal });
-      return true;
+    const { address, label } = target;
+    const isPut = await this.evictor.overtaking(address, label, 'put', (signal) => {
+      const put = async () => {
+        await this.store.put(address, entry, { signal });
+        return true;
+      };
+      // What was to be replaced must not stay.
+      const evict = async () => {
+        await this.store.evict(address, newTombstone(this.options.clock.now()), { signal });
+        return false;
+      };
+      return this.unlessRefused(target, put, evict);
     });
     if (isPut) this.observer.wrote(subject, entry.bytes.byteLength);
     return isPut;
@@ -50,9 +62,10 @@ export class Writer {
     if (!seen.known || flight.isDetached || this.tookTooLong(startedAt) || !this.fits(target, entry))
       return false;
     try {
-      const outcome = await this.guard.run('fill', (signal) =>
-        this.store.fill(target.address, entry, seen.version, { signal }),
-      );
+      const outcome = await this.guard.run('fill', (signal) => {
+        const fill = () => this.store.fill(target.address, entry, seen.version, { signal });
+        return this.unlessRefused(target, fill, () => NOT_FILLED);
+      });
       return outcome.filled;
     } catch {
       return false;
@@ -67,10 +80,26 @@ export class Writer {
   private fits({ address, label }: Target, entry: Entry): boolean {
     const limit = this.store.maxBytes(address);
     if (entry.bytes.byteLength <= limit) return true;
-    this.log.warn(
-      `too-large:${label}`,
-      `A value of ${label} takes ${entry.bytes.byteLength} bytes and an item holds ${limit}: it is not cached.`,
-    );
+    this.notCached(label, `it takes ${entry.bytes.byteLength} bytes and an item holds ${limit}`);
     return false;
+  }
+
+  // Inside the guard, so that a refusal does not count against the table.
+  private async unlessRefused<T>(
+    { label }: Target,
+    write: () => Promise<T>,
+    otherwise: () => T | Promise<T>,
+  ): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof EntryRefusedError)) throw error;
+      this.notCached(label, error.why);
+      return otherwise();
+    }
+  }
+
+  private notCached(label: string, why: string): void {
+    this.log.warn(`not-cached:${label}`, `A value of ${label} is not cached: ${why}.`);
   }
 }

@@ -23,16 +23,18 @@ export interface EntryStore {
   /** Every address asked for is in the answer, once. */
   read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>>;
 
-  /** Largest `Entry.bytes` that `fill` and `put` can hold at this address. */
+  /** Beyond this many `Entry.bytes`, `fill` and `put` need not be tried at this address. */
   maxBytes(address: string): number;
 
   /**
    * Writes an entry only where `seen`, the version that was read before the load, still stands. Writing the same
    * entry again after a lost response fills, too.
+   *
+   * @throws EntryRefusedError, nothing being sent, for an entry that cannot be kept at all
    */
   fill(address: string, entry: Entry, seen: Version | undefined, call: StoreCall): Promise<FillOutcome>;
 
-  /** Writes an entry whatever stands there. */
+  /** Writes an entry whatever stands there. @throws EntryRefusedError, nothing being sent, as `fill` does */
   put(address: string, entry: Entry, call: StoreCall): Promise<void>;
 
   /** Leaves a tombstone, whatever stands there. Resolves to whether that was an entry which had not ended. */

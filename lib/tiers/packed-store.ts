@@ -1,0 +1,105 @@
+/**
+ * A store whose entries are packed: compressed and sealed, as the options say. It stands before all tiers but memory, so
+ * that none of them holds anything else. What cannot be unpacked is as good as absent, under the version that a fill has to replace;
+ * a value is never kept in clear because it could not be sealed.
+ *
+ * Tombstones and stamps have no value, and leases one that says nothing: they are stored as they are.
+ */
+import { UnpackableError } from '../codec/unpackable-error';
+import type { UndecodableReason } from '../observability/events';
+import { isLease } from '../key/addresses';
+import type { Entry, Stored, Tombstone, Version } from './entry';
+import { EntryRefusedError } from './entry-refused-error';
+import type { EntryStore, FillOutcome, StoreCall } from './entry-store';
+import type { EntryPacking } from './packing';
+
+/** Told what was found in the table and could not be used. */
+export type ReportUndecodable = (address: string, reason: UndecodableReason) => void;
+
+export class PackedStore implements EntryStore {
+  readonly follow?: NonNullable<EntryStore['follow']>;
+
+  constructor(
+    private readonly store: EntryStore,
+    private readonly packing: EntryPacking,
+    private readonly report: ReportUndecodable,
+  ) {
+    // Only where the store has it: whoever asks whether it can be followed asks for this method.
+    if (store.follow) this.follow = async (listener) => store.follow?.(listener);
+  }
+
+  async read(addresses: readonly string[], call: StoreCall): Promise<ReadonlyMap<string, Stored>> {
+    const found = await this.store.read(addresses, call);
+    const packed = [...found].filter(([address, stored]) => this.mustUnpack(address, stored));
+    if (packed.length === 0) return found;
+    const unpacked = packed.map(
+      async ([address, stored]) => [address, await this.unpack(address, stored)] as const,
+    );
+    return new Map([...found, ...(await Promise.all(unpacked))]);
+  }
+
+  maxBytes(address: string): number {
+    return this.packing.maxBytes(this.store.maxBytes(address));
+  }
+
+  async fill(
+    address: string,
+    entry: Entry,
+    seen: Version | undefined,
+    call: StoreCall,
+  ): Promise<FillOutcome> {
+    const packed = await this.pack(address, entry, call);
+    const outcome = await this.store.fill(address, packed, seen, call);
+    if (outcome.filled || !outcome.standing) return outcome;
+    return { filled: false, standing: await this.unpack(address, outcome.standing) };
+  }
+
+  async put(address: string, entry: Entry, call: StoreCall): Promise<void> {
+    await this.store.put(address, await this.pack(address, entry, call), call);
+  }
+
+  evict(address: string, tombstone: Tombstone, call: StoreCall): Promise<boolean> {
+    return this.store.evict(address, tombstone, call);
+  }
+
+  evictAll(
+    prefixes: readonly string[],
+    tombstone: () => Tombstone,
+    evicted?: (addresses: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    return this.store.evictAll(prefixes, tombstone, evicted);
+  }
+
+  prepare(): Promise<void> {
+    return this.store.prepare();
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  private async pack(address: string, entry: Entry, { signal }: StoreCall): Promise<Entry> {
+    if (isLease(address)) return entry;
+    const packed = await this.packing.pack(address, entry);
+    const limit = this.store.maxBytes(address);
+    const { byteLength } = packed.bytes;
+    if (byteLength > limit)
+      throw new EntryRefusedError(`packed, it takes ${byteLength} bytes and an item holds ${limit}`);
+    signal.throwIfAborted();
+    return packed;
+  }
+
+  private mustUnpack(address: string, stored: Stored): boolean {
+    return stored.state === 'entry' && !isLease(address) && this.packing.mustUnpack(stored.entry);
+  }
+
+  private async unpack(address: string, stored: Stored): Promise<Stored> {
+    if (stored.state === 'empty' || !this.mustUnpack(address, stored)) return stored;
+    try {
+      return { ...stored, entry: await this.packing.unpack(address, stored.entry) };
+    } catch (error) {
+      this.report(address, error instanceof UnpackableError ? error.reason : 'damaged');
+      return { state: 'empty', version: stored.version };
+    }
+  }
+}
