@@ -44,7 +44,7 @@ function sized(
   return { pk, entry };
 }
 
-async function chargedFor(pk: string, entry: Entry): Promise<{ written?: number; read?: number }> {
+async function chargedFor(pk: string, entry: Entry): Promise<Record<'written' | 'read', number | undefined>> {
   const ReturnConsumedCapacity = 'TOTAL';
   const written = await client.send(
     new PutItemCommand({
@@ -61,7 +61,7 @@ async function chargedFor(pk: string, entry: Entry): Promise<{ written?: number;
       ConsistentRead: true,
     }),
   );
-  return { written: written.ConsumedCapacity?.CapacityUnits!, read: read.ConsumedCapacity?.CapacityUnits! };
+  return { written: written.ConsumedCapacity?.CapacityUnits, read: read.ConsumedCapacity?.CapacityUnits };
 }
 
 describe('the size of an item', () => {

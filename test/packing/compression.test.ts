@@ -46,7 +46,9 @@ describe.each(algorithms)('%s', (algorithm) => {
     for (let bit = 0; bit < packed.length * 8; bit++) {
       const damaged = Uint8Array.from(packed);
       damaged[bit >> 3]! ^= 1 << (bit & 7);
-      const result = await decompress(damaged, algorithm).catch((error: { reason: string }) => error.reason);
+      const result = await decompress(damaged, algorithm).catch(
+        (error: unknown) => (error as { reason: string }).reason,
+      );
       if (typeof result === 'string') expect(['damaged', 'too-large']).toContain(result);
       else expect(result.byteLength).toBe(300);
     }

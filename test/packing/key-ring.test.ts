@@ -42,7 +42,7 @@ const idsOf = async (id?: string) => [...((await ring.keys(id))?.byId.keys() ?? 
 describe('keys that a function fetches', () => {
   it('are fetched at the first use, once for all who ask, and kept', async () => {
     expect(fetches).toEqual([]);
-    const asking = [ring.keys(), ring.keys(), ring.keys('new')];
+    const asking = [undefined, undefined, 'new'].map(async (id) => ring.keys(id));
     await quiet();
     fetches[0]!.resolve([NEW_KEY, OLD_KEY]);
     for (const keys of await Promise.all(asking)) expect(keys?.newest.id).toBe('new');
