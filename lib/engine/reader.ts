@@ -7,6 +7,7 @@ import type { Clock } from '../clock';
 import type { Observer, Subject } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import type { MemoryTier } from '../tiers/memory-tier';
+import { storedBytes } from '../tiers/stored-bytes';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
 import type { FleetChanges } from './fleet-changes';
@@ -163,12 +164,11 @@ export class Reader {
     try {
       const stampsToRead = target.stamps.length - this.remembered(target.stamps, consistent).size;
       const found = await this.look(target, consistent);
-      this.observer.read(subject, found.entry?.bytes.byteLength ?? 0, stampsToRead, consistent);
+      this.observer.read(subject, storedBytes(found.entry), stampsToRead, consistent);
       this.keepInMemory(target, found, taken);
       return found;
     } catch {
-      // Counted and logged by the guard.
-      return NOT_READ;
+      return NOT_READ; // Counted and logged by the guard.
     }
   }
 

@@ -8,6 +8,7 @@ import type { Observer, Subject } from '../observability/observer';
 import { type Entry, TOMBSTONE_LIFE_MS, newTombstone } from '../tiers/entry';
 import { EntryRefusedError } from '../tiers/entry-refused-error';
 import type { EntryStore, FillOutcome } from '../tiers/entry-store';
+import { storedBytes } from '../tiers/stored-bytes';
 import type { EngineOptions } from './engine-options';
 import type { Evictor } from './evictor';
 import type { Flight } from './flights';
@@ -30,7 +31,7 @@ export class Writer {
   /** Writes back what a flight loaded; never rejects. Resolves to whether it stands in the table now. */
   async fill(entry: Entry, flight: Flight, startedAt: Moment, subject: Subject): Promise<boolean> {
     const isFilled = await this.tryFill(entry, flight, startedAt);
-    this.observer.fill(subject, entry.bytes.byteLength, isFilled);
+    this.observer.fill(subject, storedBytes(entry), isFilled);
     return isFilled;
   }
 
@@ -53,7 +54,7 @@ export class Writer {
       };
       return this.unlessRefused(target, put, evict);
     });
-    if (isPut) this.observer.wrote(subject, entry.bytes.byteLength);
+    if (isPut) this.observer.wrote(subject, storedBytes(entry));
     return isPut;
   }
 

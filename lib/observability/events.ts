@@ -30,7 +30,7 @@ export type UndecodableReason =
   | 'not-authentic'
   | 'value';
 
-/** What an `onCacheEvent` listener is told. `durationMs` is of the loader; `bytes` are encoded. */
+/** What an `onCacheEvent` listener is told. `durationMs` is of the loader; `bytes` are those stored. */
 export type CacheEvent =
   | { readonly type: 'hit'; readonly label: string; readonly source: 'scope' | 'memory' | 'table' }
   | {

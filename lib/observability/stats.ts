@@ -36,7 +36,7 @@ export interface CallStats extends CallCounts {
   readUnits: number;
   /** Write capacity units. */
   writeUnits: number;
-  /** Encoded bytes read from and written to the table. */
+  /** Bytes of values read from and written to the table, as they are stored. */
   bytes: number;
   /** What the units cost on demand in us-east-1, US dollars. */
   estimatedCost: number;

@@ -12,6 +12,7 @@ import type { Entry, Stored, Tombstone, Version } from './entry';
 import { EntryRefusedError } from './entry-refused-error';
 import type { EntryStore, FillOutcome, StoreCall } from './entry-store';
 import type { EntryPacking } from './packing';
+import { noteStoredBytes } from './stored-bytes';
 
 /** Told what was found in the table and could not be used. */
 export type ReportUndecodable = (address: string, reason: UndecodableReason) => void;
@@ -81,6 +82,7 @@ export class PackedStore implements EntryStore {
   private async pack(address: string, entry: Entry, { signal }: StoreCall): Promise<Entry> {
     if (isLease(address)) return entry;
     const packed = await this.packing.pack(address, entry);
+    noteStoredBytes(entry, packed);
     const limit = this.store.maxBytes(address);
     const { byteLength } = packed.bytes;
     if (byteLength > limit)
@@ -96,7 +98,9 @@ export class PackedStore implements EntryStore {
   private async unpack(address: string, stored: Stored): Promise<Stored> {
     if (stored.state === 'empty' || !this.mustUnpack(address, stored)) return stored;
     try {
-      return { ...stored, entry: await this.packing.unpack(address, stored.entry) };
+      const entry = await this.packing.unpack(address, stored.entry);
+      noteStoredBytes(entry, stored.entry);
+      return { ...stored, entry };
     } catch (error) {
       this.report(address, error instanceof UnpackableError ? error.reason : 'damaged');
       return { state: 'empty', version: stored.version };

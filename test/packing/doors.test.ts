@@ -228,6 +228,17 @@ describe('a value that is larger than an item', () => {
   });
 });
 
+it('is billed as it is stored', async () => {
+  const { cache } = await open();
+  const reader = await open();
+  await cache.set(key, value);
+  await reader.cache.get(key);
+  const bytes = (await rawItem(table, `cache#${key}`))?.v?.B?.byteLength;
+  expect(bytes).toBeLessThan(600);
+  expect(cache.stats()).toMatchObject({ writeUnits: 1, bytes });
+  expect(reader.cache.stats()).toMatchObject({ bytes });
+});
+
 describe('keys that cannot be had', () => {
   it.each([
     ['fail', () => Promise.reject(new Error('the key is hunter2'))],
