@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Addresses } from '../../lib/key/addresses';
+import { InMemoryStore } from '../../lib/testing';
 import { newVersion } from '../../lib/tiers/entry';
 import { EntryRefusedError } from '../../lib/tiers/entry-refused-error';
+import { PackedStore } from '../../lib/tiers/packed-store';
 import { EntryPacking } from '../../lib/tiers/packing';
 import { LAYOUT, NEW_KEY, NOW, OLD_KEY, entryOf, packingOf, reasonOf, textBytes } from './entries';
 
@@ -56,7 +59,8 @@ describe('a sealed value', () => {
     const packed = await sealing.pack(ADDRESS, secret);
     for (let end = 0; end < packed.bytes.length; end++) {
       const bytes = packed.bytes.subarray(0, end);
-      expect(await reasonOf(sealing.unpack(ADDRESS, { ...packed, bytes }))).not.toBe('none');
+      const reason = await reasonOf(sealing.unpack(ADDRESS, { ...packed, bytes }));
+      expect(['not-sealed', 'damaged', 'not-authentic']).toContain(reason);
     }
     const bytes = Uint8Array.from([...packed.bytes, 0]);
     expect(await reasonOf(sealing.unpack(ADDRESS, { ...packed, bytes }))).toBe('not-authentic');
@@ -139,6 +143,17 @@ describe('where values are sealed', () => {
     expect(packed.bytes[0]).toBe(0x50);
     expect(packed.bytes.byteLength).toBeLessThan(300);
   });
+});
+
+it('a lease needs no key: it says nothing', async () => {
+  const seal = { ring: { keys: () => undefined }, acceptUnsealed: false };
+  const packing = new EntryPacking({ compress: undefined, seal, layout: LAYOUT, clock: { now: () => NOW } });
+  const store = new PackedStore(new InMemoryStore(), packing, () => undefined);
+  const address = new Addresses('cache').lease('menu');
+  const call = { signal: AbortSignal.timeout(1_000) };
+  const lease = entryOf(new Uint8Array(1));
+  expect(await store.fill(address, lease, undefined, call)).toEqual({ filled: true });
+  expect((await store.read([address], call)).get(address)).toMatchObject({ state: 'entry' });
 });
 
 describe('where they are not', () => {
