@@ -13,6 +13,7 @@ export { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './toke
 export { createDynamoCache } from './core/create-dynamo-cache';
 export { defaultCache, memoize } from './core/memoize';
 export type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './core/options';
+export type { SealOptions } from './core/packing-options';
 export { DynamoCache } from './engine/dynamo-cache';
 export type {
   CallOptions,
@@ -35,6 +36,7 @@ export { NotDataError } from './key/not-data-error';
 export { InvalidKeyPartError } from './key/invalid-key-part-error';
 export { InvalidTypesError } from './codec/codec-errors';
 export type { Type } from './codec/type-registry';
+export type { SealKey } from './codec/seal-keys';
 export { DynamoCacheError } from './errors';
 export { InvalidOptionsError } from './invalid-options-error';
 export type { Duration, DurationText } from './duration';

@@ -1,6 +1,6 @@
 /** Results as Markdown. Prettier lays the tables out afterwards. */
 
-export const SECTIONS = { calls: drawCalls, hits: drawHits, cost: drawCost };
+export const SECTIONS = { calls: drawCalls, hits: drawHits, cost: drawCost, compress: drawCompress };
 
 // On demand in us-east-1, US dollars per million units.
 const PRICES = { readUnits: 0.125, writeUnits: 0.625 };
@@ -59,6 +59,23 @@ function drawCost(results) {
   });
   const legend = 'Each cell: the cache, then the bare cache where it has such an operation.';
   return [provenance(results), legend, ...sections].join('\n\n');
+}
+
+function drawCompress(results) {
+  const sections = Object.entries(results.values).map(([size, { jsonBytes, encoded, compressed }]) => {
+    const sizes = ({ bytes, writeUnits, readUnits }) => [bytes, writeUnits, readUnits];
+    const rows = Object.entries(compressed).map(([name, figures]) => [
+      name,
+      ...sizes(figures),
+      ...['zipMicros', 'zipElsewhereMicros', 'unzipMicros', 'unzipElsewhereMicros'].map((figure) =>
+        spread(figures[figure]),
+      ),
+    ]);
+    const head = ['', 'bytes', 'WCU', 'RCU', 'compress', 'on a thread', 'decompress', 'on a thread'];
+    const plain = ['not compressed', ...sizes(encoded), '', '', '', ''];
+    return `**A list of ${size}** (${jsonBytes} bytes of JSON)\n\n${table(head, [plain, ...rows])}`;
+  });
+  return [provenance(results), ...sections].join('\n\n');
 }
 
 function dollars({ readUnits, writeUnits }) {

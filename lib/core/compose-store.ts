@@ -5,6 +5,7 @@ import { Observer } from '../observability/observer';
 import type { EntryStore } from '../tiers/entry-store';
 import { KeyvTier } from '../tiers/keyv-tier';
 import { TieredStore } from '../tiers/tiered-store';
+import { packed } from './compose-packing';
 import type { ResolvedOptions } from './resolve-options';
 
 /** Tells of a tier's errors, and not of its breaker: who watches that one watches the table's. */
@@ -16,10 +17,17 @@ class TierObserver extends Observer {
   }
 }
 
-/** Puts the tiers in front of the table, each under a deadline and a breaker of its own. */
-export function composeStore(
+type Composed = Pick<ResolvedOptions, 'tiers' | 'engine' | 'store' | 'packing'>;
+
+/** Puts the tiers in front of the table, and the packing in front of them all: none of them sees a value in clear. */
+export function composeStore(table: EntryStore, options: Composed): EntryStore {
+  return packed(withTiers(table, options), options);
+}
+
+/** Each tier is under a deadline and a breaker of its own. */
+function withTiers(
   table: EntryStore,
-  { tiers, engine, store }: Pick<ResolvedOptions, 'tiers' | 'engine' | 'store'>,
+  { tiers, engine, store }: Pick<Composed, 'tiers' | 'engine' | 'store'>,
 ): EntryStore {
   if (tiers.length === 0) return table;
   const { breaker, clock } = engine;

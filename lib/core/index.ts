@@ -2,6 +2,7 @@
 export { createDynamoCache } from './create-dynamo-cache';
 export { defaultCache, memoize } from './memoize';
 export type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
+export type { SealOptions } from './packing-options';
 export { DynamoCache } from '../engine/dynamo-cache';
 export type {
   CallOptions,
@@ -31,6 +32,7 @@ export { NotDataError } from '../key/not-data-error';
 export { InvalidKeyPartError } from '../key/invalid-key-part-error';
 export { InvalidTypesError } from '../codec/codec-errors';
 export type { Type } from '../codec/type-registry';
+export type { SealKey } from '../codec/seal-keys';
 export { DynamoCacheError } from '../errors';
 export { InvalidOptionsError } from '../invalid-options-error';
 export type { Duration, DurationText } from '../duration';

@@ -7,6 +7,7 @@ import type { WaitUntil } from '../engine/background';
 import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
 import type { CacheLogger } from '../observability/logger';
+import type { SealOptions } from './packing-options';
 
 /** When a sick DynamoDB is left alone. */
 export interface BreakerOptions {
@@ -114,9 +115,16 @@ export interface DynamoCacheOptions {
    */
   codec?: 'structured' | 'json';
   /**
+   * Compresses values where that saves a write unit of DynamoDB; `'zstd'` only where every reader's Node has it (22.15,
+   * 23.8 or newer). Whatever is written here, compressed values are read. @default true, and false with `codec: 'json'`
+   */
+  compress?: boolean | 'zstd';
+  /** Seals values with AES-256-GCM, so that who reads the table does not read them. Keys stay in clear. @default off */
+  seal?: SealOptions;
+  /**
    * How many items a value may take: one that does not fit into one item of 390 KB is kept in several, which by default
    * hold 16 MB. 1 keeps such values out. Large values want a longer `timeout`.
-   * @default 43
+   * @default 43, and 1 with `codec: 'json'`
    */
   maxChunks?: number;
   /** The table's attribute names, or a preset. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */

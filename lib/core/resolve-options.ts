@@ -2,10 +2,8 @@
 import { assertFlag, assertKnown, assertMethods, assertRecord } from '../assertions';
 import { type Clock, systemClock } from '../clock';
 import { DEFAULT_MAX_CHUNKS } from '../dynamodb/chunks';
-import { isClient } from '../dynamodb/client';
-import { loadStreamsSdk } from '../dynamodb/stream-client';
 import type { TableStoreOptions } from '../dynamodb/table-store';
-import { type TableLayout, resolveLayout } from '../dynamodb/layout';
+import { resolveLayout } from '../dynamodb/layout';
 import { resolveTableName } from '../dynamodb/table-name';
 import { type Duration, durationMs, looksLikeSeconds } from '../duration';
 import type { EngineOptions } from '../engine/engine-options';
@@ -14,15 +12,17 @@ import { Addresses } from '../key/addresses';
 import type { MemoryTierOptions } from '../tiers/memory-tier';
 import { type PolicyDefaults, assertSoftFirst, readLease, readShare, readStaleTime } from '../engine/policy';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
-import type { LoaderTimeout } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
+import { type ResolvedPacking, resolvePacking } from './packing-options';
 import { resolveCodec } from './resolve-codec';
-import type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
+import { assertOptions } from './assert-options';
+import type { DynamoCacheOptions, TierOptions } from './options';
 
 export interface ResolvedOptions {
   readonly engine: EngineOptions;
   readonly store: TableStoreOptions;
   readonly tiers: readonly ResolvedTier[];
+  readonly packing: ResolvedPacking;
 }
 
 export interface ResolvedTier {
@@ -31,52 +31,7 @@ export interface ResolvedTier {
   readonly timeoutMs: number;
 }
 
-// Typed so that the compiler complains when an option is added to the interface and not here.
-const OPTIONS: Record<keyof DynamoCacheOptions, true> = {
-  table: true,
-  client: true,
-  createTable: true,
-  namespace: true,
-  version: true,
-  ttl: true,
-  maxTtl: true,
-  staleWhileRevalidate: true,
-  staleIfError: true,
-  refreshAhead: true,
-  jitter: true,
-  lease: true,
-  loaderTimeout: true,
-  strict: true,
-  memory: true,
-  coherence: true,
-  tiers: true,
-  waitUntil: true,
-  requestScope: true,
-  consistentRead: true,
-  batch: true,
-  timeout: true,
-  breaker: true,
-  drainTimeout: true,
-  types: true,
-  codec: true,
-  maxChunks: true,
-  layout: true,
-  trackCapacity: true,
-  logger: true,
-  clock: true,
-};
-const FLAGS = ['createTable', 'requestScope', 'consistentRead', 'batch', 'strict', 'trackCapacity'] as const;
-const MEMORY: Record<keyof MemoryOptions, true> = { max: true, maxBytes: true, ttl: true, isolate: true };
 const TIER: Record<keyof TierOptions, true> = { keyv: true, ttl: true, timeout: true };
-const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
-const BREAKER: Record<keyof BreakerOptions, true> = { failures: true, cooldown: true };
-const LAYOUT: Record<keyof TableLayout, true> = {
-  preset: true,
-  partitionKey: true,
-  sortKey: true,
-  value: true,
-  ttl: true,
-};
 
 /**
  * @param extras options that are known besides, and read elsewhere
@@ -87,13 +42,10 @@ export function resolveOptions(
   logger: CacheLogger = consoleLogger,
   extras: Readonly<Record<string, true>> = {},
 ): ResolvedOptions {
-  assertRecord(options, 'options', "{ table: 'cache-prod', ttl: '10m' }");
-  assertKnown(options, { ...OPTIONS, ...extras }, '');
-  assertShapes(options);
-  assertCoherence(options);
-  assertTiersAreAsked(options);
+  assertOptions(options, extras);
   const clock: Clock = options.clock ?? systemClock;
   const { namespace = 'cache', version } = options;
+  const isText = options.codec === 'json';
   // What a function returns is looked at when it is asked.
   new Addresses(typeof namespace === 'function' ? 'cache' : namespace, version);
   const policy = policyDefaults(options);
@@ -130,11 +82,12 @@ export function resolveOptions(
       logger: chosenLogger,
     },
     tiers: (options.tiers ?? []).map(resolveTier),
+    packing: resolvePacking(options.compress ?? !isText, options.seal),
     store: {
       table: resolveTableName(options.table),
       client: options.client,
-      layout: resolveLayout(options.layout, options.codec === 'json'),
-      maxChunks: wholeNumber(options.maxChunks ?? DEFAULT_MAX_CHUNKS, 'maxChunks'),
+      layout: resolveLayout(options.layout, isText),
+      maxChunks: wholeNumber(options.maxChunks ?? (isText ? 1 : DEFAULT_MAX_CHUNKS), 'maxChunks'),
       createTable: options.createTable ?? false,
       stream: options.coherence === 'stream',
       undatedLifeMs: policy.ttlMs,
@@ -199,76 +152,6 @@ function resolveTier(tier: KeyvLike | TierOptions, i: number): ResolvedTier {
     ttlMs: durationMs(ttl, `${option}.ttl`),
     timeoutMs: durationMs(timeout, `${option}.timeout`),
   };
-}
-
-function assertShapes({
-  breaker,
-  layout,
-  client,
-  types,
-  logger,
-  clock,
-  ...options
-}: DynamoCacheOptions): void {
-  const { memory, loaderTimeout, waitUntil } = options;
-  for (const flag of FLAGS) assertFlag(options[flag], flag);
-  if (breaker !== undefined) {
-    assertRecord(breaker, 'breaker', "{ failures: 5, cooldown: '10s' }");
-    assertKnown(breaker, BREAKER, 'breaker.');
-  }
-  if (layout !== undefined && typeof layout !== 'string') {
-    assertRecord(layout, 'layout', "{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }");
-    assertKnown(layout, LAYOUT, 'layout.');
-  }
-  if (memory !== undefined && typeof memory !== 'boolean') {
-    assertRecord(memory, 'memory', "{ max: 1000, ttl: '5s' }");
-    assertKnown(memory, MEMORY, 'memory.');
-  }
-  if (loaderTimeout !== undefined) {
-    assertRecord(loaderTimeout, 'loaderTimeout', "{ soft: '1s', hard: '10s' }");
-    assertKnown(loaderTimeout, LOADER_TIMEOUT, 'loaderTimeout.');
-  }
-  if (waitUntil !== undefined && typeof waitUntil !== 'function') {
-    throw new InvalidOptionsError(
-      'waitUntil',
-      'is no function: write waitUntil: (work) => context.waitUntil(work)',
-    );
-  }
-  if (options.tiers !== undefined && !Array.isArray(options.tiers)) {
-    throw new InvalidOptionsError('tiers', 'is no list of Keyv stores: write tiers: [new Keyv(…)]');
-  }
-  if (client !== undefined && !isClient(client))
-    assertRecord(
-      client,
-      'client',
-      "a DynamoDBClient or its configuration, such as { region: 'eu-central-1' }",
-    );
-  if (types !== undefined && !Array.isArray(types)) {
-    throw new InvalidOptionsError('types', 'is no list of classes: write types: [User]');
-  }
-  if (logger !== undefined) assertMethods(logger, 'logger', ['warn', 'error'], "Nest's Logger or console");
-  if (clock !== undefined) {
-    assertMethods(clock, 'clock', ['now', 'monotonic', 'wait'], 'a ManualClock, or leave it out');
-  }
-}
-
-function assertCoherence({ coherence, memory, tiers = [] }: DynamoCacheOptions): void {
-  if (coherence === undefined) return;
-  const refuse = (problem: string): never => {
-    throw new InvalidOptionsError('coherence', problem);
-  };
-  if ((coherence as unknown) !== 'stream') refuse("write 'stream', or leave it out");
-  if (!memory) refuse("there is no memory to keep up to date: write memory: { ttl: '1h' } beside it");
-  if (tiers.length > 0) refuse('the stream does not tell of what "tiers" hold: leave one of the two out');
-  loadStreamsSdk();
-}
-
-function assertTiersAreAsked({ consistentRead = false, tiers = [] }: DynamoCacheOptions): void {
-  if (!consistentRead || tiers.length === 0) return;
-  throw new InvalidOptionsError(
-    'tiers',
-    'are never asked with consistentRead: true, whose reads go to the table: leave one of the two out',
-  );
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

@@ -6,6 +6,7 @@
 import type { Clock } from '../clock';
 import type { Observer } from '../observability/observer';
 import type { Entry, Version } from '../tiers/entry';
+import { EntryRefusedError, orRefusal } from '../tiers/entry-refused-error';
 import type { EntryStore, StoreCall } from '../tiers/entry-store';
 import { AtomicOperationError } from './atomic-operation-error';
 import type { Evictor } from './evictor';
@@ -83,16 +84,22 @@ export class AtomicWrites {
     seen: Version | undefined,
   ): Promise<boolean> {
     const sent = { mayStand: false };
-    const outcome = await this.persist(async () => {
+    const send = async () => {
       try {
-        return await this.ask(operation, (call) => this.store.fill(address, entry, seen, call));
+        return await this.ask(operation, (call) =>
+          orRefusal(() => this.store.fill(address, entry, seen, call)),
+        );
       } catch (error) {
         sent.mayStand ||= !(error instanceof BreakerOpenError);
         throw error;
       }
-    }).catch((cause: unknown) => {
+    };
+    const outcome = await this.persist(send).catch((cause: unknown) => {
       throw new AtomicOperationError(operation, label, 'unreachable', sent.mayStand, { cause });
     });
+    if (outcome instanceof EntryRefusedError) {
+      throw new AtomicOperationError(operation, label, 'not-kept', sent.mayStand, { cause: outcome });
+    }
     if (outcome.filled) return true;
     if (!sent.mayStand && !outcome.mayHaveFilled) return false;
     throw new AtomicOperationError(operation, label, 'unsure', true);

@@ -5,6 +5,7 @@
  */
 import type { Spent } from '../observability/charge';
 import type { Entry } from '../tiers/entry';
+import { EntryRefusedError, orRefusal } from '../tiers/entry-refused-error';
 import type { EntryStore, StoreCall } from '../tiers/entry-store';
 import type { StoreGuard } from './store-guard';
 
@@ -66,15 +67,28 @@ export class PutQueue {
 
   private async send(group: ReadonlyMap<string, Put>): Promise<void> {
     const puts = [...group.values()];
+    const spent: Spent = (charge) => {
+      group.get(charge.address)?.spent(charge);
+    };
     try {
-      const spent: Spent = (charge) => {
-        group.get(charge.address)?.spent(charge);
-      };
-      await this.guard.run('put', (signal) => this.write(puts, { signal, spent }));
-      for (const { resolve } of puts) resolve();
+      // Inside the guard, so that a refusal does not count against the table.
+      const outcome = await this.guard.run('put', (signal) =>
+        orRefusal(() => this.write(puts, { signal, spent })),
+      );
+      if (!(outcome instanceof EntryRefusedError)) {
+        for (const { resolve } of puts) resolve();
+        return;
+      }
+      // One that is refused does not take the others along.
+      if (puts.length > 1) await this.sendEach(puts);
+      else puts[0]?.reject(outcome);
     } catch (error) {
       for (const { reject } of puts) reject(error);
     }
+  }
+
+  private async sendEach(puts: readonly Put[]): Promise<void> {
+    await Promise.all(puts.map((put) => this.send(new Map([[put.address, put]]))));
   }
 
   private async write(puts: readonly Put[], call: StoreCall): Promise<void> {

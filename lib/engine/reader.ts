@@ -169,8 +169,7 @@ export class Reader {
       this.keepInMemory(target, found, taken);
       return found;
     } catch {
-      // Counted and logged by the guard.
-      return NOT_READ;
+      return NOT_READ; // Counted and logged by the guard.
     }
   }
 

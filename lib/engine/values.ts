@@ -33,6 +33,7 @@ export class Values {
       return decodeOutcome(bytes, this.codec);
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown failure';
+      this.observer.event(() => ({ type: 'undecodable', label, reason: 'value' }));
       this.log.warn(`undecodable:${label}`, `A stored value of ${label} is loaded again: ${why}`);
       return undefined;
     }

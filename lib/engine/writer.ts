@@ -5,7 +5,8 @@
  */
 import type { OnceLog } from '../observability/logger';
 import type { Observer, Subject } from '../observability/observer';
-import { type Entry, TOMBSTONE_LIFE_MS } from '../tiers/entry';
+import { type Entry, TOMBSTONE_LIFE_MS, newTombstone } from '../tiers/entry';
+import { EntryRefusedError, orRefusal } from '../tiers/entry-refused-error';
 import type { EntryStore } from '../tiers/entry-store';
 import type { EngineOptions } from './engine-options';
 import type { Evictor } from './evictor';
@@ -39,9 +40,17 @@ export class Writer {
       await this.evictor.evict(target.address, subject);
       return false;
     }
-    return this.evictor.overtakingBy(target.address, subject, 'put', async () => {
-      await this.puts.put(target.address, entry, this.observer.billTo(subject));
-      return true;
+    const { address, label } = target;
+    return this.evictor.overtakingBy(address, subject, 'put', async () => {
+      const outcome = await orRefusal(() => this.puts.put(address, entry, this.observer.billTo(subject)));
+      if (!(outcome instanceof EntryRefusedError)) return true;
+      this.notCached(label, outcome.why);
+      // What was to be replaced must not stay.
+      const spent = this.observer.billTo(subject);
+      await this.guard.run('evict', (signal) =>
+        this.store.evict(address, newTombstone(this.options.clock.now()), { signal, spent }),
+      );
+      return false;
     });
   }
 
@@ -51,10 +60,13 @@ export class Writer {
       return false;
     const spent = this.observer.billTo(subject);
     try {
+      // Inside the guard, so that a refusal does not count against the table.
       const outcome = await this.guard.run('fill', (signal) =>
-        this.store.fill(target.address, entry, seen.version, { signal, spent }),
+        orRefusal(() => this.store.fill(target.address, entry, seen.version, { signal, spent })),
       );
-      return outcome.filled;
+      if (!(outcome instanceof EntryRefusedError)) return outcome.filled;
+      this.notCached(target.label, outcome.why);
+      return false;
     } catch {
       return false;
     }
@@ -68,10 +80,11 @@ export class Writer {
   private fits({ address, label }: Target, entry: Entry): boolean {
     const limit = this.store.maxBytes(address, entry.stamps);
     if (entry.bytes.byteLength <= limit) return true;
-    this.log.warn(
-      `too-large:${label}`,
-      `A value of ${label} takes ${entry.bytes.byteLength} bytes and ${limit} can be kept: it is not cached.`,
-    );
+    this.notCached(label, `it takes ${entry.bytes.byteLength} bytes and ${limit} can be kept`);
     return false;
+  }
+
+  private notCached(label: string, why: string): void {
+    this.log.warn(`not-cached:${label}`, `A value of ${label} is not cached: ${why}.`);
   }
 }

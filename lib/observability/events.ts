@@ -13,7 +13,24 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
  */
 export const EVENTS_CHANNEL = 'nestjs-dynamo-cache';
 
-/** What an `onCacheEvent` listener is told. `durationMs` is of the loader; `bytes` are encoded. */
+/**
+ * Why a stored value was not served. `unknown-format`: a newer release's, zstd's where Node has none, or damage;
+ * `damaged`; `too-large` once decompressed; `not-sealed` where `seal` is on; `sealed` where it is off; `unknown-key`, of
+ * none in the ring; `no-keys`, which could not be fetched; `not-authentic`, changed or copied from another key; `value`,
+ * unpacked, and no value that can be decoded.
+ */
+export type UndecodableReason =
+  | 'unknown-format'
+  | 'damaged'
+  | 'too-large'
+  | 'not-sealed'
+  | 'sealed'
+  | 'unknown-key'
+  | 'no-keys'
+  | 'not-authentic'
+  | 'value';
+
+/** What an `onCacheEvent` listener is told. `durationMs` is of the loader; `bytes` are those stored. */
 export type CacheEvent =
   | { readonly type: 'hit'; readonly label: string; readonly source: 'scope' | 'memory' | 'table' }
   | {
@@ -27,6 +44,7 @@ export type CacheEvent =
   | { readonly type: 'fill'; readonly label: string; readonly bytes: number }
   | { readonly type: 'fill-dropped'; readonly label: string }
   | { readonly type: 'uncacheable'; readonly label: string }
+  | { readonly type: 'undecodable'; readonly label: string; readonly reason: UndecodableReason }
   | { readonly type: 'evict'; readonly label: string }
   | { readonly type: 'evict-lost'; readonly label: string; readonly willRetry: boolean }
   | { readonly type: 'lease'; readonly label: string; readonly outcome: 'taken' | 'lost' }

@@ -43,7 +43,7 @@ export interface EntryStore {
   ): Promise<ReadonlyMap<string, Stored>>;
 
   /**
-   * Largest `Entry.bytes` that `fill` and `put` can hold at this address.
+   * Beyond this many `Entry.bytes`, `fill` and `put` need not be tried at this address.
    *
    * @param stamps of the entry: many of them take room
    */
@@ -52,10 +52,12 @@ export interface EntryStore {
   /**
    * Writes an entry only where `seen`, the version that was read before the load, still stands. Writing the same
    * entry again after a lost response fills, too.
+   *
+   * @throws EntryRefusedError, nothing being sent, for an entry that cannot be kept at all
    */
   fill(address: string, entry: Entry, seen: Version | undefined, call: StoreCall): Promise<FillOutcome>;
 
-  /** Writes an entry whatever stands there. */
+  /** Writes an entry whatever stands there. @throws EntryRefusedError, nothing being sent, as `fill` does */
   put(address: string, entry: Entry, call: StoreCall): Promise<void>;
 
   /** `put` for several, in few requests. A store that has it not is given them one by one. */

@@ -55,6 +55,16 @@ interface Cost {
   >;
 }
 
+interface Compress {
+  values: Record<
+    string,
+    {
+      jsonBytes: number;
+      compressed: Record<string, Pick<Spent, 'bytes' | 'readUnits' | 'writeUnits'> & { zipMicros: Spread }>;
+    }
+  >;
+}
+
 interface Hits {
   servers: Record<string, Record<string, Comparison>>;
 }
@@ -79,6 +89,7 @@ describe('npm run bench', () => {
   let calls: Calls;
   let hits: Hits;
   let cost: Cost;
+  let compress: Compress;
   let tables: string;
 
   beforeAll(async () => {
@@ -89,11 +100,12 @@ describe('npm run bench', () => {
     calls = JSON.parse(await read('calls.json'));
     hits = JSON.parse(await read('hits.json'));
     cost = JSON.parse(await read('cost.json'));
+    compress = JSON.parse(await read('compress.json'));
     tables = await read('tables.md');
   }, PATIENCE_MS);
 
   it('says on which machine, how and when each figure was measured', () => {
-    for (const results of [calls, hits, cost]) {
+    for (const results of [calls, hits, cost, compress]) {
       expect(results).toMatchObject({
         date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
         machine: {
@@ -115,6 +127,9 @@ describe('npm run bench', () => {
   it('has a median between the quarters of every figure', () => {
     const spreads = [
       ...Object.values(calls.calls).map(({ ns }) => ns),
+      ...Object.values(compress.values).flatMap(({ compressed }) =>
+        Object.values(compressed).map(({ zipMicros }) => zipMicros),
+      ),
       ...comparisons().flatMap(({ cache, sdk }) =>
         [cache, sdk].flatMap(({ hitsPerSecond, cpuMicros, latencyMs }) => [
           hitsPerSecond,
@@ -177,16 +192,22 @@ describe('npm run bench', () => {
 
   const costOf = (operation: string, size = '1 KB') => cost.values[size]!.operations[operation]!;
 
-  it('measures what operations cost: a hit as much as a bare read, and nothing when the request has read it', () => {
+  it('measures what operations cost: a hit half a unit, compressed where that saves some, and nothing when the request has read it', () => {
     for (const size of ['1 KB', '10 KB']) {
-      const { cache, bare } = costOf('hit', size);
-      expect([cache.requests, cache.readUnits, cache.writeUnits]).toEqual([1, bare?.readUnits, 0]);
+      const { cache } = costOf('hit', size);
+      expect([cache.requests, cache.readUnits, cache.writeUnits]).toEqual([1, 0.5, 0]);
       expect(costOf('hit, again in the same request', size).cache.requests).toBe(0);
     }
-    expect(costOf('hit').cache.readUnits).toBe(0.5);
+    expect([costOf('hit').bare?.readUnits, costOf('hit', '10 KB').bare?.readUnits]).toEqual([0.5, 1.5]);
     expect(costOf('hit, with 3 tags').cache.readUnits).toBe(2);
     expect(costOf('eviction of a tag').cache).toMatchObject({ requests: 1, readUnits: 0, writeUnits: 1 });
     expect(costOf('100 hits at once').cache).toMatchObject({ requests: 1, readUnits: 50 });
+  });
+
+  it('measures a list of 10 KB that deflate makes small enough for three write units and half a read unit', () => {
+    const { jsonBytes, compressed } = compress.values['10 KB']!;
+    expect(jsonBytes).toBeGreaterThan(10_000);
+    expect(compressed['deflate 6']).toMatchObject({ writeUnits: 3, readUnits: 0.5 });
   });
 
   it('draws a table for each server and each call', () => {
