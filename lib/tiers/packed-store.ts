@@ -63,7 +63,7 @@ export class PackedStore implements EntryStore {
     const packed = await this.pack(address, entry, call);
     const outcome = await this.store.fill(address, packed, seen, call);
     if (outcome.filled || !outcome.standing) return outcome;
-    return { filled: false, standing: await this.unpack(address, outcome.standing) };
+    return { ...outcome, standing: await this.unpack(address, outcome.standing) };
   }
 
   async put(address: string, entry: Entry, call: StoreCall): Promise<void> {

@@ -64,6 +64,8 @@ async function run({ worker, table, endpoint, seed, sizes, maxWrites, sabotage }
   const complaints = [];
   const complain = (message) => complaints.push(message);
   const cache = core.createDynamoCache({
+    // Else these values would shrink into one item.
+    compress: false,
     ...{ table, client: { endpoint }, timeout: '20s', consistentRead: true, drainTimeout: '20s' },
     logger: { warn: complain, error: complain },
   });
