@@ -22,7 +22,8 @@ export class CachedCalls {
     private readonly targets: Targets,
   ) {}
 
-  async call<A extends readonly unknown[], R>(
+  /** @param run never throws: it rejects */
+  call<A extends readonly unknown[], R>(
     name: string,
     options: CallOptions<A, R>,
     args: A,

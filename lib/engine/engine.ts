@@ -67,7 +67,7 @@ export class Engine {
     const queue = new ReadQueue((addresses, consistent) =>
       this.guard.run('read', (signal) => store.read(addresses, { signal, consistent })),
     );
-    const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
+    const tier = memory && new MemoryTier<SettledMemo>(memory);
     this.evictor = new Evictor(
       store,
       this.guard,
