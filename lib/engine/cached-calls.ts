@@ -134,7 +134,7 @@ export class CachedCalls {
     const { tags } = options;
     try {
       const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
-      return this.targets.of(this.keyOf(name, options, args), dependsOn);
+      return this.targets.ofCall(name, options.key ? [options.key(...args)] : args, dependsOn);
     } catch (error) {
       this.refuse(name, error);
       return undefined;

@@ -71,7 +71,8 @@ export class Reader {
       const { found } = memo;
       // Another call of this request is still reading, or did not read all that this one depends on.
       if (found instanceof Promise || !hasSeen(found, target)) return undefined;
-      if (!this.isOvertaken(target, memo, found.entry)) return answerOf(this.existing(found, present), 'scope');
+      if (!this.isOvertaken(target, memo, found.entry))
+        return answerOf(this.existing(found, present), 'scope');
     }
     return this.fromMemory(target, scope, present);
   }

@@ -1,14 +1,17 @@
 /** Where the entries, stamps and leases of a call are, in the namespace of the code that is running. */
-import { Addresses, NAMESPACE_STAMP, type StampName, methodStamp, tagStamp } from '../key/addresses';
+import { Addresses, type StampName, tagStamp } from '../key/addresses';
+import { keyOfCall } from '../key/call-key';
+import { canonicalArguments } from '../key/canonical';
+import { isSurelyReadable } from '../key/digest';
 import { isCall, labelOf } from './label';
+import { Places } from './places';
 import type { StampAddress, Target } from './target';
 
 const MAX_NAMESPACES = 1_000;
-const MAX_METHODS = 1_000;
 const NO_TAGS: readonly string[] = [];
 
 export class Targets {
-  private readonly byNamespace = new Map<string, Namespace>();
+  private readonly byNamespace = new Map<string, Places>();
 
   constructor(
     private readonly namespace: string | (() => string),
@@ -17,83 +20,72 @@ export class Targets {
 
   /** The addresses of the present namespace. @throws InvalidKeyPartError when it cannot be one */
   here(): Addresses {
-    return this.present().addresses;
+    return this.places().addresses;
   }
 
   /** A key that looks like a call depends on its method's stamp, through whichever door it comes. */
   of(key: string, tags: readonly string[] = NO_TAGS): Target {
-    const namespace = this.present();
+    const places = this.places();
     const label = labelOf(key);
-    const coarse = isCall(key) ? namespace.stampsOf(label) : namespace.stamps;
-    return new PlacedTarget(key, label, withTags(coarse, tags, namespace.addresses), namespace.addresses);
+    const stamps = isCall(key) ? places.ofMethod(label).stamps : places.stamps;
+    return new PlacedTarget(key, places.addresses.entry(key), label, withTags(stamps, tags, places), places);
+  }
+
+  /**
+   * `of` the key of a call. An address of common length is put together in one go, which is most of the time that a hit
+   * in memory takes.
+   *
+   * @throws NotDataError when the arguments are not data
+   */
+  ofCall(name: string, args: readonly unknown[], tags: readonly string[] = NO_TAGS): Target {
+    const text = canonicalArguments(args);
+    const key = `${name}(${text})`;
+    const places = this.places();
+    const { addressStart, label, stamps } = places.ofMethod(name);
+    if (addressStart === undefined || !isSurelyReadable(key)) return this.of(keyOfCall(name, text), tags);
+    return new PlacedTarget(key, `${addressStart}${text})`, label, withTags(stamps, tags, places), places);
   }
 
   stamp(name: StampName): StampAddress {
-    return stampAt(this.here(), name);
+    return this.places().stamp(name);
   }
 
-  private present(): Namespace {
+  private places(): Places {
     const name = typeof this.namespace === 'function' ? this.namespace() : this.namespace;
     const known = this.byNamespace.get(name);
     if (known) return known;
-    const namespace = new Namespace(new Addresses(name, this.version));
+    const places = new Places(new Addresses(name, this.version));
     if (this.byNamespace.size >= MAX_NAMESPACES) this.byNamespace.clear();
-    this.byNamespace.set(name, namespace);
-    return namespace;
-  }
-}
-
-/** Remembers what all calls of a method have in common: every hit needs it. */
-class Namespace {
-  /** What every value here depends on. */
-  readonly stamps: readonly StampAddress[];
-  private readonly byMethod = new Map<string, readonly StampAddress[]>();
-
-  constructor(readonly addresses: Addresses) {
-    this.stamps = [stampAt(addresses, NAMESPACE_STAMP)];
-  }
-
-  stampsOf(method: string): readonly StampAddress[] {
-    const known = this.byMethod.get(method);
-    if (known) return known;
-    const stamps = [...this.stamps, stampAt(this.addresses, methodStamp(method))];
-    if (this.byMethod.size >= MAX_METHODS) this.byMethod.clear();
-    this.byMethod.set(method, stamps);
-    return stamps;
+    this.byNamespace.set(name, places);
+    return places;
   }
 }
 
 class PlacedTarget implements Target {
-  readonly address: string;
-
   constructor(
     private readonly key: string,
+    readonly address: string,
     readonly label: string,
     readonly stamps: readonly StampAddress[],
-    private readonly addresses: Addresses,
-  ) {
-    this.address = addresses.entry(key);
-  }
+    private readonly places: Places,
+  ) {}
 
   // Worked out for the few who ask: a hit does not.
   get leaseAddress(): string {
-    return this.addresses.lease(this.key);
+    return this.places.addresses.lease(this.key);
   }
 
   stampAddress(name: StampName): string {
-    return this.addresses.stamp(name);
+    return this.places.addresses.stamp(name);
   }
 }
 
 function withTags(
   coarse: readonly StampAddress[],
   tags: readonly string[],
-  addresses: Addresses,
+  places: Places,
 ): readonly StampAddress[] {
-  if (tags.length === 0) return coarse;
-  return [...coarse, ...[...new Set(tags)].map((tag) => stampAt(addresses, tagStamp(tag)))];
-}
-
-function stampAt(addresses: Addresses, name: StampName): StampAddress {
-  return { name, address: addresses.stamp(name), isCoarse: !name.startsWith('t:') };
+  return tags.length === 0
+    ? coarse
+    : [...coarse, ...[...new Set(tags)].map((tag) => places.stamp(tagStamp(tag)))];
 }
