@@ -12,8 +12,10 @@ import { type FunctionNames, assertOwnName } from './function-names';
 import { labelOf } from './label';
 import type { ManyOptions, ManyResults } from './many-calls';
 import { isFailure } from './outcome';
-import { resolvePolicy } from './policy';
+import { type Policy, resolvePolicy } from './policy';
 import { Targets } from './targets';
+
+const NO_OPTIONS = Object.freeze({});
 
 /**
  * The cache. Whatever happens to DynamoDB, a call gets its loader's result or its loader's own error; nothing else is
@@ -28,12 +30,15 @@ export class DynamoCache {
   private readonly engine: Engine;
   private readonly targets: Targets;
   private readonly calls: CachedCalls;
+  /** Of calls without options. */
+  private readonly policy: Policy;
 
   /** Made by `createDynamoCache` or by `DynamoCacheModule`. */
   constructor(store: EntryStore, options: EngineOptions, engine = new Engine(store, options)) {
     this.engine = engine;
     this.targets = new Targets(options.namespace, options.version);
     this.calls = new CachedCalls(engine, this.targets);
+    this.policy = resolvePolicy(NO_OPTIONS, options.policy);
   }
 
   /** Which function owns which name in this cache. */
@@ -58,8 +63,12 @@ export class DynamoCache {
    * @throws what the loader throws, unchanged; a LoaderTimeoutError with `loaderTimeout.hard`
    * @example await cache.getOrLoad('menu:7', () => loadMenu(7), { ttl: '1h', tags: ['restaurant:7'] });
    */
-  async getOrLoad<T>(key: string, loader: () => T | Promise<T>, options: LoadOptions<T> = {}): Promise<T> {
-    const policy = resolvePolicy(options, this.engine.options.policy);
+  async getOrLoad<T>(
+    key: string,
+    loader: () => T | Promise<T>,
+    options: LoadOptions<T> = NO_OPTIONS,
+  ): Promise<T> {
+    const policy = options === NO_OPTIONS ? this.policy : resolvePolicy(options, this.engine.options.policy);
     this.calls.warnOfSeconds(options.ttl);
     const target = this.calls.tryTarget(key, options.tags, options.name);
     if (!target) return loader();

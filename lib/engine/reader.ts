@@ -96,16 +96,17 @@ export class Reader {
 
   /** What stands in the table now, past every memory. @throws when it cannot be read */
   async look(target: Target, consistent: boolean): Promise<Found> {
-    const named = this.remembered(target.stamps, consistent);
-    const [stored] = await Promise.all([
-      this.queue.read(target.address, consistent),
-      this.readStamps(target.stamps, named, consistent),
-    ]);
+    const generations = this.remembered(target.stamps, consistent);
+    const reading = this.queue.read(target.address, consistent);
+    const isLone = generations.size === target.stamps.length;
+    const [stored] = isLone
+      ? [await reading]
+      : await Promise.all([reading, this.readStamps(target.stamps, generations, consistent)]);
     const standing = stored.state === 'entry' ? stored.entry : undefined;
     const unnamed = this.unnamed(target, standing);
     const addresses = unnamed.map(({ address }) => address);
-    const generations = new Map(named);
-    await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses));
+    if (unnamed.length > 0)
+      await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses));
     const isBelieved = standing && isValid(standing, generations) && !this.areOnTheirWay(addresses);
     const seen = { known: true, version: stored.version, generations } as const;
     return this.existing({ seen, entry: isBelieved ? standing : undefined });
@@ -223,7 +224,8 @@ export class Reader {
 
   // An entry may depend on stamps that this caller did not name: one who knows the key alone, or another release.
   private unnamed(target: Target, entry: Entry | undefined): StampAddress[] {
-    return [...(entry?.stamps?.keys() ?? [])]
+    if (!entry?.stamps) return [];
+    return [...entry.stamps.keys()]
       .filter((name) => target.stamps.every((stamp) => stamp.name !== name))
       .map((name) => ({ name, address: target.stampAddress(name), isCoarse: false }));
   }

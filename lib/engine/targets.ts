@@ -4,7 +4,8 @@ import { keyOfCall } from '../key/call-key';
 import { canonicalArguments } from '../key/canonical';
 import { isSurelyReadable } from '../key/digest';
 import { isCall, labelOf } from './label';
-import { Places } from './places';
+import { type MethodPlace, Places } from './places';
+import { RecentCalls, idOf } from './recent-calls';
 import type { StampAddress, Target } from './target';
 
 const MAX_NAMESPACES = 1_000;
@@ -12,6 +13,7 @@ const NO_TAGS: readonly string[] = [];
 
 export class Targets {
   private readonly byNamespace = new Map<string, Places>();
+  private readonly recent = new RecentCalls();
 
   constructor(
     private readonly namespace: string | (() => string),
@@ -38,16 +40,32 @@ export class Targets {
    * @throws NotDataError when the arguments are not data
    */
   ofCall(name: string, args: readonly unknown[], tags: readonly string[] = NO_TAGS): Target {
-    const text = canonicalArguments(args);
-    const key = `${name}(${text})`;
     const places = this.places();
-    const { addressStart, label, stamps } = places.ofMethod(name);
-    if (addressStart === undefined || !isSurelyReadable(key)) return this.of(keyOfCall(name, text), tags);
-    return new PlacedTarget(key, `${addressStart}${text})`, label, withTags(stamps, tags, places), places);
+    const method = places.ofMethod(name);
+    const id = tags.length === 0 ? idOf(args) : undefined;
+    if (id === undefined) return this.build(name, method, args, tags, places);
+    const known = this.recent.get(method, id);
+    if (known) return known;
+    const target = this.build(name, method, args, tags, places);
+    this.recent.add(method, id, target);
+    return target;
   }
 
   stamp(name: StampName): StampAddress {
     return this.places().stamp(name);
+  }
+
+  private build(
+    name: string,
+    { addressStart, label, stamps }: MethodPlace,
+    args: readonly unknown[],
+    tags: readonly string[],
+    places: Places,
+  ): Target {
+    const text = canonicalArguments(args);
+    const key = `${name}(${text})`;
+    if (addressStart === undefined || !isSurelyReadable(key)) return this.of(keyOfCall(name, text), tags);
+    return new PlacedTarget(key, `${addressStart}${text})`, label, withTags(stamps, tags, places), places);
   }
 
   private places(): Places {

@@ -28,3 +28,37 @@ it('a load knows which loads it is part of, and forgets those that are over', as
 
   expect(contexts.mock.calls.map(([context]) => (context as unknown[]).length)).toEqual([1, 2, 1]);
 });
+
+it('a load that asks for its own key does not join itself, whatever else has ended since it began', async () => {
+  const flights = new Flights(() => 0);
+  const nothing = { value: undefined, bytes: undefined, entry: undefined };
+  const end = async () => {
+    const other = flights.start(target('other'), UNSEEN, async () => nothing);
+    await other.loaded;
+    flights.end(other);
+  };
+  for (let i = 0; i < 2; i++) {
+    const seen: unknown[] = [];
+    const own = flights.start(target('own'), UNSEEN, async () => {
+      await end();
+      await quiet();
+      seen.push(flights.find(target('own').address, UNSEEN));
+      return nothing;
+    });
+    expect(flights.find(target('own').address, UNSEEN)).toBe(own);
+    await own.loaded;
+    flights.end(own);
+    expect(seen).toEqual([undefined]);
+  }
+});
+
+it('leaves no async context in use once all loads are over', async () => {
+  const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+  const flights = new Flights(() => 0);
+  const nothing = { value: undefined, bytes: undefined, entry: undefined };
+  const [first, second] = ['a', 'b'].map((key) => flights.start(target(key), UNSEEN, async () => nothing));
+  flights.end(first!);
+  expect(disable).not.toHaveBeenCalled();
+  flights.end(second!);
+  expect(disable).toHaveBeenCalledTimes(1);
+});
