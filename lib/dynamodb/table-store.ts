@@ -4,7 +4,7 @@ import { type Entry, type Stored, type Tombstone, type Version, newVersion } fro
 import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore, FillOutcome, StoreCall } from '../tiers/entry-store';
 import { type ClientOption, LazyConnection } from './client';
-import { type Item, maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
+import { maxValueBytes, packEntry, packTombstone, unpackItem } from './item';
 import type { ResolvedLayout } from './layout';
 import { prepareTable } from './prepare-table';
 import { switchStreamOn } from './prepare-stream';
@@ -45,7 +45,13 @@ export class TableStore implements EntryStore {
     addresses: readonly string[],
     { signal, consistent = false }: StoreCall,
   ): Promise<Map<string, Stored>> {
-    const items = await this.itemsOf([...new Set(addresses)], consistent, signal);
+    const [only, ...others] = addresses;
+    if (only === undefined) return new Map();
+    if (others.length === 0) {
+      const item = await this.table.get(only, consistent, signal);
+      return new Map([[only, unpackItem(item, this.layout)]]);
+    }
+    const items = await this.table.getMany([...new Set(addresses)], consistent, signal);
     const byAddress = new Map(items.map((item) => [item[this.layout.partitionKey]?.S, item]));
     return new Map(addresses.map((address) => [address, unpackItem(byAddress.get(address), this.layout)]));
   }
@@ -109,18 +115,6 @@ export class TableStore implements EntryStore {
   async close(): Promise<void> {
     this.closing.abort();
     await this.table.close();
-  }
-
-  private async itemsOf(
-    addresses: readonly string[],
-    consistent: boolean,
-    signal: AbortSignal,
-  ): Promise<Item[]> {
-    const [only, ...rest] = addresses;
-    if (only === undefined) return [];
-    if (rest.length > 0) return this.table.getMany(addresses, consistent, signal);
-    const item = await this.table.get(only, consistent, signal);
-    return item ? [item] : [];
   }
 }
 
