@@ -10,12 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const folder = new URL('../peers/', import.meta.url);
 const require = createRequire(new URL('package.json', folder));
 
-export function arePeersInstalled() {
-  return existsSync(new URL('node_modules/', folder));
-}
-
 export function installPeers() {
-  if (arePeersInstalled()) return;
+  if (existsSync(new URL('node_modules/', folder))) return;
   const cwd = fileURLToPath(folder);
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd, stdio: 'inherit' });
   if (status !== 0) throw new Error('bench/peers could not be installed');

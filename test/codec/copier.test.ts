@@ -110,7 +110,7 @@ describe('is left to the decoder', () => {
     ['what holds itself', loop],
     ['an own __proto__', JSON.parse('{"a":1,"__proto__":{"b":1}}')],
     ['keys that are indexes', { 1000: 'a' }],
-    ['holes', [1, , 3]],
+    ['holes', Object.assign(new Array(3), { 0: 1 })],
     ['an array with properties', Object.assign([1], { total: 1 })],
     ['a Date with properties', Object.assign(new Date(1), { zone: 'UTC' })],
     ['no prototype', Object.assign(Object.create(null) as object, { a: 1 })],
