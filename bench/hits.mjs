@@ -16,7 +16,7 @@ import { describeMachine, writeResults } from './lib/results.mjs';
 import { cpuMicros, randomOf, ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 import { startEngine, startStub } from './lib/servers.mjs';
 
-const ROUNDS = quick ? 2 : 15;
+const ROUNDS = quick ? 2 : 9;
 const SEED = 13;
 const THINK_MS = 5;
 const CONDITIONS = {

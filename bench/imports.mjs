@@ -9,7 +9,7 @@ import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
 import { sampleInTurns, spreadOf } from './lib/samples.mjs';
 
-const ROUNDS = quick ? 2 : 11;
+const ROUNDS = quick ? 2 : 7;
 const SEED = 19;
 
 const require = createRequire(import.meta.url);

@@ -1,7 +1,7 @@
 /**
  * Copies of a decoded value without decoding it again. A value of plain objects, dense arrays, Dates and primitives, in
- * which no object occurs twice, has nothing that a copy of its properties would lose; in one step it is copied ten times as
- * fast. About everything else the decoder alone knows, so there is no copier for it.
+ * which no object occurs twice, has nothing that a copy of its properties would lose, and that takes a fifth of the time or
+ * less. About everything else the decoder alone knows, so there is no copier for it.
  */
 import { isArrayIndex } from './shapes';
 
