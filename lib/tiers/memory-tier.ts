@@ -60,5 +60,5 @@ export class MemoryTier<M extends MemoryMemo = MemoryMemo> {
 
 function sizeOf(entry: Entry | undefined): number {
   const bytes = entry?.bytes.byteLength ?? 0;
-  return bytes;
+  return bytes > COPIED_BYTES ? bytes : 2 * bytes;
 }
