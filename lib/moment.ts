@@ -14,5 +14,10 @@ export function momentOf(clock: Clock): Moment {
 }
 
 export function elapsedMs(clock: Clock, since: Moment): number {
-  return Math.max(clock.now() - since.wallMs, clock.monotonic() - since.monotonicMs);
+  return between(since, momentOf(clock));
+}
+
+/** Milliseconds from one moment to another. */
+export function between(since: Moment, until: Moment): number {
+  return Math.max(until.wallMs - since.wallMs, until.monotonicMs - since.monotonicMs);
 }

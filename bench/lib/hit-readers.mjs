@@ -7,17 +7,21 @@ export const TABLE = 'bench';
 const NAMESPACE = 'bench';
 const AT_ONCE = 50;
 
-/** A cache over the client with `count` hits in its table: `hit:0`, `hit:1` and so on. */
+/**
+ * A cache over the client with `count` hits in its table: `hit:0`, `hit:1` and so on. Another cache has put them there: who
+ * put a value reads it consistently for 5 seconds.
+ */
 export async function fillCache(client, count) {
   const options = { table: TABLE, client, namespace: NAMESPACE, ttl: '1h', timeout: '10s' };
-  const cache = createDynamoCache(options);
+  const filler = createDynamoCache(options);
   for (let start = 0; start < count; start += AT_ONCE) {
     const writes = Array.from({ length: Math.min(AT_ONCE, count - start) }, (_, i) =>
-      cache.set(keyOf(start + i), recordOf(String(start + i))),
+      filler.set(keyOf(start + i), recordOf(String(start + i))),
     );
     if ((await Promise.all(writes)).includes(false)) throw new Error('the table could not be filled');
   }
-  return cache;
+  await filler.close();
+  return createDynamoCache(options);
 }
 
 /** Each reads the item of the caller with that number. A read that is no hit throws: it would spoil the figures. */

@@ -1,6 +1,13 @@
 /** Results as Markdown. Prettier lays the tables out afterwards. */
 
-export const SECTIONS = { calls: drawCalls, hits: drawHits, cost: drawCost, compress: drawCompress };
+export const SECTIONS = {
+  calls: drawCalls,
+  memory: drawMemory,
+  hits: drawHits,
+  imports: drawImports,
+  cost: drawCost,
+  compress: drawCompress,
+};
 
 // On demand in us-east-1, US dollars per million units.
 const PRICES = { readUnits: 0.125, writeUnits: 0.625 };
@@ -18,6 +25,37 @@ function drawCalls(results) {
     provenance(results),
     table(['', 'CPU, ns per call', 'of a plain call', 'loads per 1000', 'store reads per 1000'], rows),
   ].join('\n\n');
+}
+
+function drawMemory(results) {
+  const sections = Object.entries(results.values).map(
+    ([value, { jsonBytes, hits, fastestIsolatingPeer, ratio }]) => {
+      const rows = Object.entries(hits).map(([name, { isIsolated, ns }]) => [
+        name,
+        isIsolated ? 'a copy' : 'one object for all',
+        spread(ns),
+      ]);
+      const compared =
+        ratio &&
+        `Ours with copies takes ${shorten(ratio.ofMedians)} × (${shorten(ratio.low)}–${shorten(ratio.high)}) of the time of the ` +
+          `fastest peer that gives copies, ${fastestIsolatingPeer}: it is ${shorten(1 / ratio.ofMedians)} times as fast.`;
+      const head = ['', 'each caller gets', 'CPU, ns per hit'];
+      return [`**Value: ${value}** (${jsonBytes} bytes of JSON)`, table(head, rows), compared]
+        .filter(Boolean)
+        .join('\n\n');
+    },
+  );
+  return [provenance(results), ...sections].join('\n\n');
+}
+
+function drawImports(results) {
+  const rows = Object.entries(results.imports).map(([name, { ms, cpuMs, isSdkLoaded }]) => [
+    name,
+    spread(ms),
+    spread(cpuMs),
+    isSdkLoaded ? 'loaded' : 'not loaded',
+  ]);
+  return [provenance(results), table(['', 'ms', 'CPU, ms', 'AWS SDK'], rows)].join('\n\n');
 }
 
 function drawHits(results) {

@@ -6,6 +6,7 @@ import { type SealKey, readSealKeys } from '../codec/seal-keys';
 import { type Duration, durationMs } from '../duration';
 import { InvalidOptionsError } from '../invalid-options-error';
 import type { FetchKeys } from '../tiers/key-ring';
+import type { DynamoCacheOptions } from './options';
 
 /** How values are sealed. */
 export interface SealOptions {
@@ -36,12 +37,16 @@ const SEAL: Record<keyof SealOptions, true> = { keys: true, refresh: true, accep
 const EXAMPLE = "{ keys: [{ id: '2027-01', key: process.env.CACHE_KEY }] }";
 
 /** @throws InvalidOptionsError */
-export function resolvePacking(compress: unknown, seal: SealOptions | undefined): ResolvedPacking {
+export function resolvePacking({
+  codec,
+  compress = codec !== 'json',
+  seal,
+}: Pick<DynamoCacheOptions, 'codec' | 'compress' | 'seal'>): ResolvedPacking {
   return { compress: algorithmOf(compress), seal: seal === undefined ? undefined : resolveSeal(seal) };
 }
 
 // Deflate is what every Node reads that this package runs on.
-function algorithmOf(compress: unknown = true): Algorithm | undefined {
+function algorithmOf(compress: unknown): Algorithm | undefined {
   if (compress === 'zstd') {
     if (isAvailable('zstd')) return 'zstd';
     throw new InvalidOptionsError('compress', 'this Node has no zstd, 22.15 and 24 have: write true');

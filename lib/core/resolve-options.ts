@@ -82,7 +82,7 @@ export function resolveOptions(
       logger: chosenLogger,
     },
     tiers: (options.tiers ?? []).map(resolveTier),
-    packing: resolvePacking(options.compress === undefined ? !isText : options.compress, options.seal),
+    packing: resolvePacking(options),
     store: {
       table: resolveTableName(options.table),
       client: options.client,

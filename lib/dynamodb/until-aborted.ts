@@ -4,18 +4,25 @@
  *
  * @throws the signal's reason
  */
-export async function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => {
+export function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = () => {
       reject(signal.reason as Error);
     };
+    const fail = (error: unknown) => {
+      signal.removeEventListener('abort', stop);
+      reject(error);
+    };
+    const succeed = (result: T) => {
+      signal.removeEventListener('abort', stop);
+      resolve(result);
+    };
+    signal.addEventListener('abort', stop);
+    try {
+      work().then(succeed, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
-  signal.addEventListener('abort', stop);
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

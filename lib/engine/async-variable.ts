@@ -1,11 +1,14 @@
 /**
  * A value that belongs to the running code and to whatever that awaits or starts, after `AsyncContext.Variable` of the
  * TC39 proposal. All of them share one AsyncLocalStorage: up to Node 22 each storage in use makes every promise of the
- * process slower, for good, so a cache must not bring one along.
+ * process slower, so a cache must not bring one along, and switches this one off while nobody needs it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 const storage = new AsyncLocalStorage<ReadonlyMap<object, unknown>>();
+
+/** Values that were begun and have not ended, and whether there is one whose end nobody tells. */
+const inUse = { begun: 0, forGood: false };
 
 export class AsyncVariable<T> {
   get(): T | undefined {
@@ -14,6 +17,21 @@ export class AsyncVariable<T> {
 
   /** Runs `body` with the value. Code around it keeps what it had. */
   run<R>(value: T, body: () => R): R {
+    inUse.forGood = true;
+    return this.runWith(value, body);
+  }
+
+  /** `run` with a value that means nothing any more, wherever it is still held, once `end` was called. */
+  begin<R>(value: T, body: () => R): R {
+    inUse.begun++;
+    return this.runWith(value, body);
+  }
+
+  end(): void {
+    if (--inUse.begun === 0 && !inUse.forGood) storage.disable();
+  }
+
+  private runWith<R>(value: T, body: () => R): R {
     return storage.run(new Map(storage.getStore()).set(this, value), body);
   }
 }

@@ -23,7 +23,8 @@ export class CachedCalls {
     private readonly targets: Targets,
   ) {}
 
-  async call<A extends readonly unknown[], R>(
+  /** @param run never throws: it rejects */
+  call<A extends readonly unknown[], R>(
     name: string,
     options: CallOptions<A, R>,
     args: A,
@@ -136,7 +137,7 @@ export class CachedCalls {
     const { tags } = options;
     try {
       const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
-      return this.targets.of(this.keyOf(name, options, args), dependsOn);
+      return this.targets.ofCall(name, options.key ? [options.key(...args)] : args, dependsOn);
     } catch (error) {
       this.refuse(name, error);
       return undefined;

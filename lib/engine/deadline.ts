@@ -21,22 +21,30 @@ export class DeadlineError extends DynamoCacheError {
  * Runs an operation under a budget. The signal asks the operation to stop; the promise rejects at the deadline even
  * when the operation does not listen, so that a client which ignores signals cannot hold a caller.
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   budgetMs: number,
   operation: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+  // By hand: a race and the async function around it would be a tenth of what the cache adds to a lone read.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       const error = new DeadlineError(budgetMs);
       reject(error);
       controller.abort(error);
     }, budgetMs);
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const succeed = (result: T) => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    try {
+      operation(controller.signal).then(succeed, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
-  try {
-    return await Promise.race([operation(controller.signal), deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

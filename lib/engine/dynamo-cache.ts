@@ -15,8 +15,10 @@ import { labelOf } from './label';
 import { Locks } from './locks';
 import type { ManyOptions, ManyResults } from './many-calls';
 import { isFailure } from './outcome';
-import { resolvePolicy } from './policy';
+import { type Policy, resolvePolicy } from './policy';
 import { Targets } from './targets';
+
+const NO_OPTIONS = Object.freeze({});
 
 /**
  * The cache. Whatever happens to DynamoDB, a call gets its loader's result or its loader's own error; nothing else is
@@ -33,6 +35,8 @@ export class DynamoCache {
   private readonly calls: CachedCalls;
   private readonly counters: Counters;
   private readonly locks: Locks;
+  /** Of calls without options. */
+  private readonly policy: Policy;
 
   /** Made by `createDynamoCache` or by `DynamoCacheModule`. */
   constructor(store: EntryStore, options: EngineOptions, engine = new Engine(store, options)) {
@@ -41,6 +45,7 @@ export class DynamoCache {
     this.calls = new CachedCalls(engine, this.targets);
     this.counters = new Counters(engine);
     this.locks = new Locks(engine);
+    this.policy = resolvePolicy(NO_OPTIONS, options.policy);
   }
 
   /** Which function owns which name in this cache. */
@@ -65,8 +70,12 @@ export class DynamoCache {
    * @throws what the loader throws, unchanged; a LoaderTimeoutError with `loaderTimeout.hard`
    * @example await cache.getOrLoad('menu:7', () => loadMenu(7), { ttl: '1h', tags: ['restaurant:7'] });
    */
-  async getOrLoad<T>(key: string, loader: () => T | Promise<T>, options: LoadOptions<T> = {}): Promise<T> {
-    const policy = resolvePolicy(options, this.engine.options.policy);
+  async getOrLoad<T>(
+    key: string,
+    loader: () => T | Promise<T>,
+    options: LoadOptions<T> = NO_OPTIONS,
+  ): Promise<T> {
+    const policy = options === NO_OPTIONS ? this.policy : resolvePolicy(options, this.engine.options.policy);
     this.calls.warnOfSeconds(options.ttl);
     const target = this.calls.tryTarget(key, options.tags, options.name);
     if (!target) return loader();

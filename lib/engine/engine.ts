@@ -74,7 +74,7 @@ export class Engine {
       this.observer,
       options.batch === false ? 1 : MAX_KEYS_A_READ,
     );
-    const tier = memory && new MemoryTier<SettledMemo>(memory, clock);
+    const tier = memory && new MemoryTier<SettledMemo>(memory);
     this.evictor = new Evictor(
       store,
       this.guard,

@@ -27,6 +27,11 @@ export class EvictionLog {
     return this.order.moment;
   }
 
+  /** Whether nothing at all was evicted since: then no key needs to be looked up. */
+  isQuiet(since: number): boolean {
+    return this.order.moment <= since;
+  }
+
   record(key: string): void {
     this.latest.delete(key);
     this.latest.set(key, { moment: ++this.order.moment, atMs: this.monotonic() });

@@ -67,7 +67,7 @@ export class Flights {
     const load: Load = { isOver: false, waitsFor: new Set() };
     const outer = this.inside.get()?.filter(({ isOver }) => !isOver) ?? [];
     const startedAtMs = this.monotonic();
-    const loaded = this.inside.run([...outer, load], run);
+    const loaded = this.inside.begin([...outer, load], run);
     const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };
     const flights = this.byAddress.get(target.address);
     if (flights) flights.add(flight);
@@ -89,6 +89,7 @@ export class Flights {
 
   end(flight: Flight): void {
     flight.load.isOver = true;
+    this.inside.end();
     const { address } = flight.target;
     const flights = this.byAddress.get(address);
     if (!flights?.delete(flight) || flights.size > 0) return;

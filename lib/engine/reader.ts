@@ -13,7 +13,7 @@ import type { FleetChanges } from './fleet-changes';
 import { UNSEEN } from './flights';
 import { isGone } from './freshness';
 import type { LateEvictions } from './late-evictions';
-import { elapsedMs, momentOf } from '../moment';
+import { type Moment, between, momentOf } from '../moment';
 import type { ReadQueue } from './read-queue';
 import type { Found, Memo, RequestScope, RequestScopes, Taken } from './request-scope';
 import { COARSE_MEMORY_MS, type CoarseStamps, type Generations, NEVER_EVICTED, isValid } from './stamps';
@@ -59,35 +59,53 @@ export class Reader {
 
   /** What there is at an address now. */
   async find(target: Target, subject: Subject): Promise<Answer> {
+    return this.recall(target, momentOf(this.clock)) ?? this.ask(target, subject);
+  }
+
+  /** What this process knows of an address without waiting for anything. */
+  recall(target: Target, present: Moment): Answer | undefined {
+    const scope = this.scopes.current();
+    const memo = scope?.recall(target.address, present);
+    if (memo && !this.isOvertaken(target, memo)) {
+      const { found } = memo;
+      // Another call of this request is still reading, or did not read all that this one depends on.
+      if (found instanceof Promise || !hasSeen(found, target)) return undefined;
+      if (!this.isOvertaken(target, memo, found.entry))
+        return answerOf(this.existing(found, present), 'scope');
+    }
+    return this.fromMemory(target, scope, present);
+  }
+
+  /** `find`, when it could not be recalled. */
+  async ask(target: Target, subject: Subject): Promise<Answer> {
     const scope = this.scopes.current();
     const memo = scope?.recall(target.address);
     if (scope && memo && !this.isOvertaken(target, memo)) {
       const found = await this.fromScope(scope, target, memo, subject);
-      if (found) return { ...found, source: 'scope' };
-    }
-    const remembered = this.fromMemory(target);
-    if (remembered) {
-      scope?.remember(target.address, remembered);
-      return { ...remembered.found, source: 'memory' };
+      if (found) return answerOf(found, 'scope');
+      // Overtaken while the other call was reading.
+      const remembered = this.fromMemory(target, scope, momentOf(this.clock));
+      if (remembered) return remembered;
     }
     const taken = this.taken();
     const reading = this.read(target, subject, taken);
     scope?.remember(target.address, { ...taken, found: reading });
-    return { ...(await reading), source: 'table' };
+    return answerOf(await reading, 'table');
   }
 
   /** What stands in the table now, past every memory. @throws when it cannot be read */
   async look(target: Target, consistent: boolean, subject: Subject): Promise<Found> {
-    const named = this.remembered(target.stamps, consistent);
-    const [stored] = await Promise.all([
-      this.queue.read(target.address, consistent, subject),
-      this.readStamps(target.stamps, named, consistent, subject),
-    ]);
+    const generations = this.remembered(target.stamps, consistent);
+    const reading = this.queue.read(target.address, consistent, subject);
+    const isLone = generations.size === target.stamps.length;
+    const [stored] = isLone
+      ? [await reading]
+      : await Promise.all([reading, this.readStamps(target.stamps, generations, consistent, subject)]);
     const standing = stored.state === 'entry' ? stored.entry : undefined;
     const unnamed = this.unnamed(target, standing);
     const addresses = unnamed.map(({ address }) => address);
-    const generations = new Map(named);
-    await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses), subject);
+    if (unnamed.length > 0)
+      await this.readStamps(unnamed, generations, consistent || this.wereEvictedHere(addresses), subject);
     const isBelieved = standing && isValid(standing, generations) && !this.areOnTheirWay(addresses);
     const seen = { known: true, version: stored.version, generations } as const;
     return this.existing({ seen, entry: isBelieved ? standing : undefined });
@@ -114,7 +132,7 @@ export class Reader {
   /** Keeps what the table has said, or been told, for the callers of this process. */
   keepInMemory(target: Target, found: Found, taken: Taken): void {
     const memo: SettledMemo = { ...taken, found };
-    if (!this.memory || !found.entry || !this.isCurrent(target, memo)) return;
+    if (!this.memory || !found.entry || !this.isCurrent(target, memo, momentOf(this.clock))) return;
     if (this.fleet.hasChanged(target.address, taken.mark)) return;
     this.memory.set(target.address, memo);
   }
@@ -149,15 +167,19 @@ export class Reader {
     }
   }
 
-  private fromMemory(target: Target): SettledMemo | undefined {
+  private fromMemory(target: Target, scope: RequestScope | undefined, present: Moment): Answer | undefined {
     if (!this.memory || !this.fleet.isHeard) return undefined;
     const memo = this.memory.get(target.address);
     if (!memo) return undefined;
-    const { entry } = this.existing(memo.found);
-    const isFresh = entry !== undefined && entry.freshUntilMs > this.clock.now();
-    if (isFresh && this.isCurrent(target, memo)) return hasSeen(memo.found, target) ? memo : undefined;
-    this.memory.delete(target.address);
-    return undefined;
+    const { entry } = this.existing(memo.found, present);
+    const isFresh = entry !== undefined && entry.freshUntilMs > present.wallMs;
+    if (!isFresh || !this.isCurrent(target, memo, present)) {
+      this.memory.delete(target.address);
+      return undefined;
+    }
+    if (!hasSeen(memo.found, target)) return undefined;
+    scope?.remember(target.address, memo);
+    return answerOf(memo.found, 'memory');
   }
 
   private async read(target: Target, subject: Subject, taken: Taken): Promise<Found> {
@@ -204,21 +226,23 @@ export class Reader {
 
   // An entry may depend on stamps that this caller did not name: one who knows the key alone, or another release.
   private unnamed(target: Target, entry: Entry | undefined): StampAddress[] {
-    return [...(entry?.stamps?.keys() ?? [])]
+    if (!entry?.stamps) return [];
+    return [...entry.stamps.keys()]
       .filter((name) => target.stamps.every((stamp) => stamp.name !== name))
       .map((name) => ({ name, address: target.stampAddress(name), isCoarse: false }));
   }
 
   /** Whether what was taken has been evicted here since, by its key or by anything it depends on. */
   private isOvertaken(target: Target, { mark }: Taken, entry?: Entry): boolean {
+    if (this.evictions.isQuiet(mark)) return false;
     const isEvicted = ({ address }: { address: string }) => this.evictions.overtaken(address, mark);
     return isEvicted(target) || target.stamps.some(isEvicted) || this.unnamed(target, entry).some(isEvicted);
   }
 
   // Its life counts from when it was read, or its load began: so nobody's eviction is missed for longer than that.
-  private isCurrent(target: Target, { found, ...taken }: SettledMemo): boolean {
-    const isYoung = elapsedMs(this.clock, taken.takenAt) < (this.memory?.ttlMs ?? 0);
-    return isYoung && !this.isOvertaken(target, taken, found.entry);
+  private isCurrent(target: Target, memo: SettledMemo, present: Moment): boolean {
+    const isYoung = between(memo.takenAt, present) < (this.memory?.ttlMs ?? 0);
+    return isYoung && !this.isOvertaken(target, memo, memo.found.entry);
   }
 
   // An eviction that is still on its way: the table would tell what it tells away.
@@ -235,11 +259,15 @@ export class Reader {
   }
 
   // The wall clock is asked after every await: the process may have been frozen meanwhile.
-  private existing(found: Found): Found {
+  private existing(found: Found, { wallMs } = momentOf(this.clock)): Found {
     const { entry } = found;
-    if (!entry || !isGone(entry, this.clock.now(), this.options.maxLifeMs)) return found;
+    if (!entry || !isGone(entry, wallMs, this.options.maxLifeMs)) return found;
     return { ...found, entry: undefined };
   }
+}
+
+function answerOf({ seen, entry }: Found, source: Source): Answer {
+  return { seen, entry, source };
 }
 
 function addressesOf({ address, stamps }: Target): string[] {
@@ -248,5 +276,7 @@ function addressesOf({ address, stamps }: Target): string[] {
 
 /** Whether the generation of everything a target depends on was read, too; what saw nothing claims nothing. */
 function hasSeen({ seen }: Found, { stamps }: Target): boolean {
-  return !seen.known || stamps.every(({ name }) => seen.generations.has(name));
+  if (!seen.known) return true;
+  for (const { name } of stamps) if (!seen.generations.has(name)) return false;
+  return true;
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../clock';
 import type { Entry } from '../tiers/entry';
 import { AsyncVariable } from './async-variable';
 import type { Seen } from './flights';
-import { type Moment, elapsedMs } from '../moment';
+import { type Moment, between, momentOf } from '../moment';
 
 /** What a read found: what was seen at the address, and the entry there if it still exists and is valid. */
 export interface Found {
@@ -36,9 +36,9 @@ export class RequestScope {
 
   constructor(private readonly clock: Clock) {}
 
-  recall(address: string): Memo | undefined {
+  recall(address: string, present = momentOf(this.clock)): Memo | undefined {
     const memo = this.memos.get(address);
-    if (!memo || elapsedMs(this.clock, memo.takenAt) <= SCOPE_MEMORY_MS) return memo;
+    if (!memo || between(memo.takenAt, present) <= SCOPE_MEMORY_MS) return memo;
     this.forget(address);
     return undefined;
   }

@@ -1,13 +1,17 @@
 /** Between values and their bytes. What cannot be encoded is not kept, and what cannot be decoded is a miss. */
 import { UncacheableValueError } from '../codec/codec-errors';
+import { type Copier, copierOf } from '../codec/copier';
 import type { ValueCodec } from '../codec/value-codec';
 import type { OnceLog } from '../observability/logger';
 import type { Observer, Subject } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
+import { COPIED_BYTES } from '../tiers/memory-tier';
 import { type Outcome, decodeOutcome } from './outcome';
 
 export class Values {
   private readonly shared = new WeakMap<object, Outcome>();
+  /** How to copy what memory holds: not known before the second time, and never where only the decoder can. */
+  private readonly copiers = new WeakMap<object, Copier | 'once' | 'never'>();
 
   constructor(
     private readonly codec: ValueCodec,
@@ -39,10 +43,25 @@ export class Values {
     }
   }
 
+  /** The same for an entry that memory holds: from the second time on, small values are copied, not decoded. */
+  decodeAgain(label: string, entry: Entry): Outcome | undefined {
+    if (entry.bytes.byteLength > COPIED_BYTES) return this.decode(label, entry);
+    const known = this.copiers.get(entry);
+    if (typeof known === 'function') return { failed: false, value: known() };
+    if (known === undefined) this.copiers.set(entry, 'once');
+    if (known === 'once') this.copiers.set(entry, this.copierOf(label, entry) ?? 'never');
+    return this.decode(label, entry);
+  }
+
   /** The same, decoded once for all callers: they share the value. */
   decodeShared(label: string, entry: Entry): Outcome | undefined {
     const known = this.shared.get(entry) ?? this.decode(label, entry);
     if (known) this.shared.set(entry, known);
     return known;
+  }
+
+  private copierOf(label: string, entry: Entry): Copier | undefined {
+    const master = this.decode(label, entry);
+    return master?.failed === false ? copierOf(master.value) : undefined;
   }
 }

@@ -12,7 +12,11 @@ import { digest, isShortEnoughToRead } from './digest';
  * @example await cache.delete(callKey('MenuService.menu', ['7']));
  */
 export function callKey(name: string, args: readonly unknown[]): string {
-  const text = canonicalArguments(args);
+  return keyOfCall(name, canonicalArguments(args));
+}
+
+/** `callKey` of arguments that were written already. */
+export function keyOfCall(name: string, text: string): string {
   const key = `${name}(${text})`;
   return isShortEnoughToRead(key) ? key : `${name}(${digest(text)})`;
 }

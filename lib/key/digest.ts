@@ -7,8 +7,15 @@ import { createHash } from 'node:crypto';
 const MAX_READABLE_BYTES = 512;
 
 export function isShortEnoughToRead(text: string): boolean {
-  // A UTF-16 unit takes one to three bytes of UTF-8, so most texts need no counting.
-  if (text.length * 3 <= MAX_READABLE_BYTES) return true;
+  return isSurelyReadable(text) || isReadable(text);
+}
+
+/** Whether a text is so short that nothing needs to be counted: a UTF-16 unit takes one to three bytes of UTF-8. */
+export function isSurelyReadable(text: string): boolean {
+  return text.length * 3 <= MAX_READABLE_BYTES;
+}
+
+function isReadable(text: string): boolean {
   return text.length <= MAX_READABLE_BYTES && Buffer.byteLength(text) <= MAX_READABLE_BYTES;
 }
 

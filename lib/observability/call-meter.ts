@@ -41,7 +41,10 @@ export class CallMeter {
     record(this.loaderMs, durationMs);
   }
 
-  hit(durationMs: number): void {
+  hit(source: 'scope' | 'memory' | 'table', durationMs: number): void {
+    this.counts.hits++;
+    if (source === 'scope') this.counts.scopeHits++;
+    if (source === 'memory') this.counts.memoryHits++;
     this.hitMs ??= createHistogram(RANGE);
     record(this.hitMs, durationMs);
   }

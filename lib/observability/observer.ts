@@ -27,12 +27,9 @@ export class Observer {
   private readonly methods = new Map<string, CallMeter>();
 
   hit(subject: Subject, source: 'scope' | 'memory' | 'table', durationMs: number): void {
-    this.count(subject, 'hits');
-    if (source === 'scope') this.count(subject, 'scopeHits');
-    if (source === 'memory') this.count(subject, 'memoryHits');
-    this.measure(subject, (meter) => {
-      meter.hit(durationMs);
-    });
+    // Without the closures of the others: this is what most calls come to.
+    this.total.hit(source, durationMs);
+    if (subject.name !== undefined) this.meterOf(subject.name)?.hit(source, durationMs);
     if (hasSubscribers()) publish({ type: 'hit', label: subject.label, source });
   }
 

@@ -33,4 +33,25 @@ describe('a value of the running code', () => {
     expect(run.mock.calls.length).toBeGreaterThanOrEqual(10);
     expect(new Set(run.mock.contexts).size).toBe(1);
   });
+
+  it('slows a process down only while something has begun, unless a scope may go on', async () => {
+    const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+    // A module of its own: in this process, scopes have been in use before.
+    const alone = '../../lib/engine/async-variable.ts?alone';
+    const { AsyncVariable: Variable } = (await import(alone)) as { AsyncVariable: typeof AsyncVariable };
+    const variable = new Variable<string>();
+    variable.begin('a', () => undefined);
+    variable.begin('b', () => undefined);
+    variable.end();
+    expect(disable).not.toHaveBeenCalled();
+    variable.end();
+    expect(disable).toHaveBeenCalledTimes(1);
+    const seen = await variable.run('scope', async () => {
+      new Variable<string>().begin('c', () => undefined);
+      variable.end();
+      await turn();
+      return variable.get();
+    });
+    expect([seen, disable.mock.calls.length]).toEqual(['scope', 1]);
+  });
 });

@@ -84,7 +84,7 @@ describe('add', () => {
 
   it.each<[string, unknown, object]>([
     ['cannot be encoded', () => 1, {}],
-    ['is too large', 'x'.repeat(17_000_000), {}],
+    ['is too large', 'x'.repeat(18_000_000), {}],
     ['has a ttl of false', 1, { ttl: () => false }],
   ])('rejects when the value %s', async (_what, value, options) => {
     const { cache } = buildCache();

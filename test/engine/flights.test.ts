@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 it('a load knows which loads it is part of, and forgets those that are over', async () => {
-  const contexts = vi.spyOn(AsyncVariable.prototype, 'run');
+  const contexts = vi.spyOn(AsyncVariable.prototype, 'begin');
   const flights = new Flights(() => 0);
   const nothing = { value: undefined, bytes: undefined, entry: undefined };
   const later = deferred();
@@ -38,4 +38,35 @@ it('a load waits for another until that one is over, and knows no more of it', a
   loaded.resolve({ value: 7, bytes: undefined, entry: undefined });
   expect((await waiting.loaded).value).toBe(7);
   expect([...waiting.load.waitsFor]).toEqual([]);
+});
+
+it('a load that asks for its own key does not join itself, whatever else has ended since it began', async () => {
+  const flights = new Flights(() => 0);
+  const nothing = { value: undefined, bytes: undefined, entry: undefined };
+  const end = async () => {
+    const other = flights.start(target('other'), UNSEEN, async () => nothing);
+    await other.loaded;
+    flights.end(other);
+  };
+  for (let i = 0; i < 2; i++) {
+    const seen: unknown[] = [];
+    const own = flights.start(target('own'), UNSEEN, async () => {
+      await end();
+      await quiet();
+      seen.push(flights.find(target('own').address, UNSEEN));
+      return nothing;
+    });
+    expect(flights.find(target('own').address, UNSEEN)).toBe(own);
+    await own.loaded;
+    flights.end(own);
+    expect(seen).toEqual([undefined]);
+  }
+});
+
+it('is told to end as often as it began, so that no async context stays in use', () => {
+  const [begin, end] = (['begin', 'end'] as const).map((method) => vi.spyOn(AsyncVariable.prototype, method));
+  const flights = new Flights(() => 0);
+  const nothing = { value: undefined, bytes: undefined, entry: undefined };
+  for (const key of ['a', 'b']) flights.end(flights.start(target(key), UNSEEN, async () => nothing));
+  expect([begin!.mock.calls.length, end!.mock.calls.length]).toEqual([2, 2]);
 });

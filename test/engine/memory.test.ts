@@ -175,6 +175,45 @@ describe('the memory tier', () => {
     expect(await cache.getOrLoad('a', () => ({ n: 0 }))).toEqual({ n: 1 });
   });
 
+  it.each(['memory', 'the request scope'])('gives a copy out of %s each time it is asked', async (where) => {
+    const { cache } = buildCache(where === 'memory' ? { memory: MEMORY } : {});
+    const menu = () => ({ name: 'menu', dishes: [{ name: 'soup', at: new Date(5) }], sizes: [1, 2] });
+    const all = [
+      menu(),
+      { ...menu(), note: 'x'.repeat(5_000) },
+      new Map([['a', menu()]]),
+      [menu(), new Set([1])],
+    ];
+    await cache.runInScope(async () => {
+      for (const [i, value] of all.entries()) {
+        const copies: unknown[] = [];
+        for (let times = 0; times < 5; times++) {
+          const copy = await cache.getOrLoad(`v${i}`, () => structuredClone(value));
+          expect(copy).toEqual(value);
+          const part = copy instanceof Map ? copy.get('a') : Array.isArray(copy) ? copy[0] : copy;
+          (part as ReturnType<typeof menu>).dishes[0]!.at.setTime(0);
+          (part as ReturnType<typeof menu>).sizes.push(3);
+          copies.push(copy, part);
+        }
+        expect(new Set(copies).size).toBe(i === 0 || i === 1 ? 5 : 10);
+      }
+    });
+  });
+
+  it('rejects each caller with a copy of an error that is kept', async () => {
+    const { cache } = withMemory();
+    const load = vi.fn(() => Promise.reject(new TypeError('gone')));
+    const errors: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      // A rejection, never a throw.
+      const call = cache.getOrLoad('a', load, { cacheErrors: () => '1m' });
+      errors.push(await call.catch((error: unknown) => error));
+    }
+    expect(errors).toEqual(Array.from({ length: 4 }, () => new TypeError('gone')));
+    expect([new Set(errors).size, load.mock.calls.length]).toEqual([4, 1]);
+    expect(cache.stats()).toMatchObject({ memoryHits: 3 });
+  });
+
   it('hands out one object with isolate: false', async () => {
     const { cache } = withMemory({ isolate: false });
     await cache.getOrLoad('a', () => ({ n: 1 }));
@@ -208,6 +247,14 @@ describe('the memory tier', () => {
 });
 
 describe('the memory tier is bounded', () => {
+  it('counts twice what may be kept beside its bytes decoded', async () => {
+    const built = withMemory({ maxBytes: 10_000 });
+    for (const key of ['a', 'b']) await built.cache.getOrLoad(key, () => 'x'.repeat(3_000));
+    expect(await readsDuring(built, () => built.cache.get('a'), 'a')).toBe(1);
+    for (const key of ['c', 'd']) await built.cache.getOrLoad(key, () => 'x'.repeat(4_200));
+    expect(await readsDuring(built, () => built.cache.get('c'), 'c')).toBe(0);
+  });
+
   it('to so many values', async () => {
     const built = withMemory({ maxEntries: 3 });
     for (const key of ['a', 'b', 'c', 'd']) await built.cache.getOrLoad(key, () => key);

@@ -1,0 +1,39 @@
+/**
+ * The targets of calls with one id, as most calls are, remembered and bounded: to put an address together, and to hash it,
+ * takes longer than all else of a hit in memory.
+ */
+import type { MethodPlace } from './places';
+import type { Target } from './target';
+
+const CAPACITY = 1_000;
+const MAX_ID_LENGTH = 128;
+
+/** A call's only argument, when a Map tells it from all others just as keys do. */
+export type Id = string | number;
+
+export class RecentCalls {
+  private readonly byMethod = new Map<MethodPlace, Map<Id, Target>>();
+  private size = 0;
+
+  get(method: MethodPlace, id: Id): Target | undefined {
+    return this.byMethod.get(method)?.get(id);
+  }
+
+  add(method: MethodPlace, id: Id, target: Target): void {
+    if (this.size++ >= CAPACITY) {
+      this.byMethod.clear();
+      this.size = 1;
+    }
+    const calls = this.byMethod.get(method);
+    if (calls) calls.set(id, target);
+    else this.byMethod.set(method, new Map([[id, target]]));
+  }
+}
+
+/** The id that a call's arguments are; a Map takes 0 and -0 for one, so no number below 1 is. */
+export function idOf(args: readonly unknown[]): Id | undefined {
+  const only = args[0];
+  if (args.length !== 1) return undefined;
+  if (typeof only === 'string') return only.length <= MAX_ID_LENGTH ? only : undefined;
+  return typeof only === 'number' && only >= 1 ? only : undefined;
+}
