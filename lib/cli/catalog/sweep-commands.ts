@@ -1,0 +1,3 @@
+import type { CommandDefinition } from '../command';
+
+export const SWEEP_COMMANDS: readonly CommandDefinition[] = [];
