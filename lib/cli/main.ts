@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { run } from './run';
 import { EXIT } from './exit-code';
 
+// What the SDK has to say of Node versions, it would say at every command.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const interrupt = new AbortController();
 // The first Ctrl-C asks, the second one does not.
 process.once('SIGINT', () => {
