@@ -2,11 +2,13 @@
  * The table as commands see it. The SDK is loaded at the first request, and every failure knows which operation it was
  * of, so that the message can name the action that was denied.
  */
+import { setMaxListeners } from 'node:events';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoCacheOptions } from '../core/options';
 import { type Connection, LazyConnection, createClient } from '../dynamodb/client';
 import { Table } from '../dynamodb/table';
 import { untilAborted } from '../dynamodb/until-aborted';
+import { DeadlineError } from '../engine/deadline';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import { CliError } from './cli-error';
 import type { Settings } from './settings';
@@ -33,13 +35,32 @@ export class TableConnection {
   constructor(
     private readonly settings: Settings,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    // Many requests at once listen to it, which is no leak.
+    setMaxListeners(0, signal);
+  }
 
   /** Sends one request; the SDK repeats it where that helps. */
   async send<T>(request: (connection: Connection, options: RequestOptions) => Promise<T>): Promise<T> {
     const connection = await this.open();
-    const abortSignal = AbortSignal.any([this.signal, AbortSignal.timeout(REQUEST_MS)]);
-    return untilAborted(abortSignal, () => request(connection, { abortSignal }));
+    // Not AbortSignal.any: some versions of Node keep every signal that it has made of one which lives on.
+    const controller = new AbortController();
+    const abort = (reason: unknown) => {
+      controller.abort(reason);
+    };
+    const interrupt = () => {
+      abort(this.signal.reason);
+    };
+    const timer = setTimeout(abort, REQUEST_MS, new DeadlineError(REQUEST_MS));
+    this.signal.addEventListener('abort', interrupt);
+    try {
+      this.signal.throwIfAborted();
+      const { signal: abortSignal } = controller;
+      return await untilAborted(abortSignal, () => request(connection, { abortSignal }));
+    } finally {
+      clearTimeout(timer);
+      this.signal.removeEventListener('abort', interrupt);
+    }
   }
 
   /** The requests of the library itself. */

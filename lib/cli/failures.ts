@@ -158,6 +158,9 @@ function networkCode(error: unknown): string | undefined {
   return undefined;
 }
 
+// Operations whose permission has another name.
+const PERMISSIONS: Record<string, string> = { BatchExecuteStatement: 'PartiQLDelete' };
+
 // "User: <principal> is not authorized to perform: <action> on resource: <arn> because …"
 function deniedBy(
   text: string,
@@ -165,7 +168,8 @@ function deniedBy(
   table: string,
 ): { action: string; resource: string; principal?: string } {
   const [, principal] = /User: (\S+) is not/.exec(text) ?? [];
-  const [, action = `dynamodb:${operation ?? '?'}`] = /perform: (\S+)/.exec(text) ?? [];
+  const [, action = `dynamodb:${PERMISSIONS[operation ?? ''] ?? operation ?? '?'}`] =
+    /perform: (\S+)/.exec(text) ?? [];
   const [, resource = `the table ${table}`] = /resource: (\S+)/.exec(text) ?? [];
   return { action, resource, ...(principal !== undefined && { principal }) };
 }

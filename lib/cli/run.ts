@@ -79,7 +79,11 @@ function outsideCommand(error: unknown, argv: readonly string[], io: Io): ExitCo
   if (error.exitCode === 0) return EXIT.ok;
   // A group without a command shows its help, on stderr.
   if (error.code === 'commander.help') return EXIT.usage;
-  return complain(new UsageError(capitalised(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), SEE_HELP), io, globals);
+  return complain(
+    new UsageError(capitalised(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), SEE_HELP),
+    io,
+    globals,
+  );
 }
 
 const SEE_HELP = 'dynamo-cache --help lists the commands; --help behind one explains it.';

@@ -25,7 +25,15 @@ async function build(): Promise<string> {
     mkdirSync(ASIDE, { recursive: true });
     const outDir = join(ASIDE, 'dist');
     const tsc = resolve('node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir, '--declaration', 'false']);
+    await promisify(execFile)(process.execPath, [
+      tsc,
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      outDir,
+      '--declaration',
+      'false',
+    ]);
   }
   copyFileSync('package.json', join(ASIDE, 'package.json'));
   return aside;
@@ -34,7 +42,9 @@ async function build(): Promise<string> {
 function isNewerThanSource(program: string): boolean {
   if (!existsSync(program)) return false;
   const builtMs = statSync(program).mtimeMs;
-  const files = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   return files.every((name) => statSync(join('lib', name)).mtimeMs <= builtMs);
 }
 

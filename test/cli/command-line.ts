@@ -27,7 +27,9 @@ export async function commandLine(argv: readonly string[], world: World = {}): P
   const { terminal = false, onText } = world;
   const stdout = stream(terminal, onText);
   const stderr = stream(terminal, onText);
-  const stdin = Object.assign(Readable.from(world.stdin === undefined ? [] : [world.stdin]), { isTTY: terminal });
+  const stdin = Object.assign(Readable.from(world.stdin === undefined ? [] : [world.stdin]), {
+    isTTY: terminal,
+  });
   const code = await run(
     argv,
     {

@@ -17,7 +17,12 @@ afterAll(() => app.close());
 
 describe('get', () => {
   it('prints what the application has kept, JSON for scripts', async () => {
-    await app.set('menu', { at: new Date(0), dishes: new Map([['soup', 2n]]), raw: Buffer.from('hi'), none: undefined });
+    await app.set('menu', {
+      at: new Date(0),
+      dishes: new Map([['soup', 2n]]),
+      raw: Buffer.from('hi'),
+      none: undefined,
+    });
     expect(resultOf(await cli(['get', 'menu', '--json']))).toEqual({
       at: '1970-01-01T00:00:00.000Z',
       dishes: { soup: '2' },
@@ -38,7 +43,10 @@ describe('get', () => {
     expect(await cli(['get', 'void'])).toMatchObject({ code: 0, out: 'undefined\n' });
     const missing = await cli(['get', 'nothing', '--json']);
     expect(missing).toMatchObject({ code: 3, out: '' });
-    expect(errorOf(missing)).toMatchObject({ code: 'ABSENT', hint: "dynamo-cache inspect 'nothing' says why." });
+    expect(errorOf(missing)).toMatchObject({
+      code: 'ABSENT',
+      hint: "dynamo-cache inspect 'nothing' says why.",
+    });
   });
 
   it('reads the namespace and the version that it is told', async () => {
@@ -62,7 +70,10 @@ describe('get', () => {
 
 describe('set', () => {
   it('keeps JSON, and a text that is none, where the application finds it', async () => {
-    expect(await cli(['set', 'a', '{"n":[1,null]}', '--ttl', '1h'])).toMatchObject({ code: 0, out: 'a kept for 1h.\n' });
+    expect(await cli(['set', 'a', '{"n":[1,null]}', '--ttl', '1h'])).toMatchObject({
+      code: 0,
+      out: 'a kept for 1h.\n',
+    });
     expect(await app.get('a')).toEqual({ n: [1, null] });
     await cli(['set', 'b', 'plain words']);
     expect(await app.get('b')).toBe('plain words');
@@ -115,7 +126,12 @@ describe('evictions by the command line', () => {
   });
 
   it('reach one method, or the whole namespace and no other', async () => {
-    const neighbour = createDynamoCache({ table, client: testClient(), namespace: 'other', consistentRead: true });
+    const neighbour = createDynamoCache({
+      table,
+      client: testClient(),
+      namespace: 'other',
+      consistentRead: true,
+    });
     await neighbour.set('k', 1);
     await app.set(callKey('Menus.find', ['7']), 1);
     await app.set(callKey('Menus.list', []), 2);
@@ -181,13 +197,22 @@ describe('inspect', () => {
   it('shows an ended, a stale and a foreign item as what they are', async () => {
     const store = new DynamoStore({ table, client: testClient() });
     const now = Date.now();
-    const entry = { bytes: Uint8Array.of(9), version: 'v1', loadedAtMs: now - 9_000, freshUntilMs: now - 5_000, endsAtMs: now + 60_000 };
+    const entry = {
+      bytes: Uint8Array.of(9),
+      version: 'v1',
+      loadedAtMs: now - 9_000,
+      freshUntilMs: now - 5_000,
+      endsAtMs: now + 60_000,
+    };
     const call = { signal: AbortSignal.timeout(5_000) };
     const at = (key: string) => new Addresses('fixed').entry(key);
     await store.put(at('stale'), entry, call);
     await store.put(at('ended'), { ...entry, endsAtMs: now - 1_000 }, call);
     const fixed = onTable(table, '--namespace', 'fixed', '--json');
-    expect(resultOf(await fixed(['inspect', 'stale']))).toMatchObject({ state: 'stale', value: { kind: 'undecodable' } });
+    expect(resultOf(await fixed(['inspect', 'stale']))).toMatchObject({
+      state: 'stale',
+      value: { kind: 'undecodable' },
+    });
     expect(resultOf(await fixed(['inspect', 'ended']))).toMatchObject({ state: 'expired' });
     expect((await fixed(['inspect', 'absent'])).code).toBe(3);
   });
@@ -196,9 +221,12 @@ describe('inspect', () => {
 describe('explain-key', () => {
   it('shows the key that the library makes, and sends nothing', async () => {
     const args = ['7', { page: 1, a: [null, true] }];
-    const ran = await commandLine(['explain-key', 'Menus.find', JSON.stringify(args), '--json', '--namespace', 'shop'], {
-      env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
-    });
+    const ran = await commandLine(
+      ['explain-key', 'Menus.find', JSON.stringify(args), '--json', '--namespace', 'shop'],
+      {
+        env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+      },
+    );
     const key = callKey('Menus.find', args);
     expect(resultOf(ran)).toMatchObject({
       key,
@@ -209,9 +237,13 @@ describe('explain-key', () => {
   });
 
   it('takes one argument without brackets, none at all, and long ones', async () => {
-    expect(resultOf(await commandLine(['explain-key', 'A.b', '"7"', '--json'])).key).toBe(callKey('A.b', ['7']));
+    expect(resultOf(await commandLine(['explain-key', 'A.b', '"7"', '--json'])).key).toBe(
+      callKey('A.b', ['7']),
+    );
     expect(resultOf(await commandLine(['explain-key', 'A.b', '--json'])).key).toBe('A.b()');
-    const long = resultOf(await commandLine(['explain-key', 'A.b', JSON.stringify(['x'.repeat(600)]), '--json']));
+    const long = resultOf(
+      await commandLine(['explain-key', 'A.b', JSON.stringify(['x'.repeat(600)]), '--json']),
+    );
     expect(long).toMatchObject({ isDigest: true, key: callKey('A.b', ['x'.repeat(600)]) });
   });
 });
@@ -230,12 +262,25 @@ describe('keys', () => {
       await cliListed(['keys', '--json']),
     );
     expect(next).toBeNull();
-    expect(keys.filter(({ isDigest }) => !isDigest).map(({ key }) => key).sort()).toEqual([...names, '~odd'].sort());
-    expect(keys.filter(({ isDigest }) => isDigest).map(({ key }) => key)).toEqual([expect.stringMatching(/^~sha256:/)]);
+    expect(
+      keys
+        .filter(({ isDigest }) => !isDigest)
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual([...names, '~odd'].sort());
+    expect(keys.filter(({ isDigest }) => isDigest).map(({ key }) => key)).toEqual([
+      expect.stringMatching(/^~sha256:/),
+    ]);
     expect((await cliListed(['keys', 'menu:'])).out.trim().split('\n').sort()).toEqual(names);
     expect((await cliListed(['keys', '--expired'])).out).toContain('ended');
     const all = await cliListed(['keys', 'menu:', '--all', '--json']);
-    expect(all.out.trim().split('\n').map((line) => (JSON.parse(line) as { key: string }).key).sort()).toEqual(names);
+    expect(
+      all.out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { key: string }).key)
+        .sort(),
+    ).toEqual(names);
   });
 
   it('goes on where a page has ended', async () => {

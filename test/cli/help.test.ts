@@ -11,11 +11,14 @@ describe('help', () => {
     await expect(out).toMatchFileSnapshot('fixtures/help/dynamo-cache.txt');
   });
 
-  it.each([...GROUPS.map(([name]) => name), ...commands])('of %s is what is printed in its fixture', async (name) => {
-    const { code, out, err } = await commandLine([...name.split(' '), '--help']);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    await expect(out).toMatchFileSnapshot(`fixtures/help/${name.replaceAll(' ', '-')}.txt`);
-  });
+  it.each([...GROUPS.map(([name]) => name), ...commands])(
+    'of %s is what is printed in its fixture',
+    async (name) => {
+      const { code, out, err } = await commandLine([...name.split(' '), '--help']);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      await expect(out).toMatchFileSnapshot(`fixtures/help/${name.replaceAll(' ', '-')}.txt`);
+    },
+  );
 
   it.each(CATALOG)('of $name has an example of that command', ({ name, examples }) => {
     expect(examples.length).toBeGreaterThan(0);
@@ -62,7 +65,9 @@ describe('a wrong command line', () => {
   it('is told as JSON with --json', async () => {
     const { code, err } = await commandLine(['get', '--json']);
     expect(code).toBe(2);
-    expect(JSON.parse(err)).toEqual({ error: { code: 'USAGE', message: expect.any(String), hint: expect.any(String) } });
+    expect(JSON.parse(err)).toEqual({
+      error: { code: 'USAGE', message: expect.any(String), hint: expect.any(String) },
+    });
   });
 
   it('of a group without a command shows what there is', async () => {

@@ -1,3 +1,27 @@
 import type { CommandDefinition } from '../command';
 
-export const SWEEP_COMMANDS: readonly CommandDefinition[] = [];
+export const SWEEP_COMMANDS: readonly CommandDefinition[] = [
+  {
+    name: 'flush',
+    summary: 'delete every entry of a namespace, or of the whole table',
+    description:
+      'Without --namespace every namespace. "shop" means all versions of it, "shop@2" one. First the namespaces are cleared, ' +
+      'so that nothing older counts; then their entries are deleted, 25 a request, each only if it is still the one that was ' +
+      'seen: what applications load, put or evict meanwhile stays. Values are not read. Needs dynamodb:PartiQLDelete. ' +
+      'table recreate is faster and costs nothing; clear costs one write and leaves the items to TTL.',
+    options: [
+      ['-y, --yes', 'do not ask'],
+      ['--dry-run', 'count what would be deleted, and delete nothing'],
+      ['--segments <n>', 'how many parts of the table to work on at once', '8'],
+      ['--resume <file>', 'go on where a flush was ended'],
+      ['--state-file <file>', 'where it is kept how far it is', 'dynamo-cache-flush-<table>.json'],
+    ],
+    examples: [
+      ['flush --table cache-prod --namespace shop --dry-run', 'how much is it?'],
+      ['flush --table cache-prod --namespace shop', 'ask, then delete it'],
+      ['flush --table cache-prod --yes', 'every namespace, without a question'],
+      ['flush --table cache-prod --resume dynamo-cache-flush-cache-prod.json', 'go on after Ctrl-C'],
+    ],
+    load: () => import('../commands/flush'),
+  },
+];
