@@ -32,6 +32,11 @@ export function spaceOf({ namespace, version }: { namespace: string; version: st
   return version === undefined ? namespace : `${namespace}@${version}`;
 }
 
+/** What partition keys of a namespace start with: of all its versions, or of the one that is named. */
+export function startsOf(space: string): readonly string[] {
+  return space.includes('@') ? [`${space}#`] : [`${space}#`, `${space}@`];
+}
+
 function kindOf(address: string, stored: string): ReadAddress['kind'] {
   if (isStamp(address)) return 'stamp';
   if (isLease(address)) return 'lease';

@@ -24,4 +24,17 @@ export const SWEEP_COMMANDS: readonly CommandDefinition[] = [
     ],
     load: () => import('../commands/flush'),
   },
+  {
+    name: 'stats',
+    summary: 'count entries by namespace and method, with sizes and cost',
+    description:
+      'Reads the whole table, values and all, eventually consistently: half a read unit for each 4 KB. With --namespace only ' +
+      'that one is counted; what is read stays the same.',
+    options: [['--segments <n>', 'how many parts of the table to read at once', '4']],
+    examples: [
+      ['stats --table cache-prod', 'what is in the table, and what it costs'],
+      ['stats --table cache-prod --namespace shop --json', 'one namespace, for a script'],
+    ],
+    load: () => import('../commands/stats'),
+  },
 ];

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { packKey } from '../../dynamodb/item';
 import { FIXED, SORT_KEY_VALUE } from '../../dynamodb/layout';
 import { NAMESPACE_STAMP } from '../../key/addresses';
-import { readAddress } from '../address';
+import { readAddress, startsOf } from '../address';
 import type { TableConnection } from '../connection';
 import type { Settings } from '../settings';
 import type { Doomed } from './conditional-deletes';
@@ -58,7 +58,7 @@ export async function scanPage(
 
 function question({ table, layout }: Settings, space: string | undefined) {
   const { partitionKey, sortKey, value } = layout;
-  const starts = space === undefined ? [] : space.includes('@') ? [`${space}#`] : [`${space}#`, `${space}@`];
+  const starts = space === undefined ? [] : startsOf(space);
   const within = starts.map((_, i) => `begins_with(#pk, :start${i})`).join(' OR ');
   const conditions = [
     'attribute_type(#value, :binary)',
