@@ -1,5 +1,6 @@
 import type { CommandDefinition } from '../command';
 import { TABLE_COMMANDS } from './table-commands';
+import { ACCESS_COMMANDS } from './access-commands';
 import { CACHE_COMMANDS } from './cache-commands';
 import { ENTRY_COMMANDS } from './entry-commands';
 import { SWEEP_COMMANDS } from './sweep-commands';
@@ -15,4 +16,5 @@ export const CATALOG: readonly CommandDefinition[] = [
   ...ENTRY_COMMANDS,
   ...SWEEP_COMMANDS,
   ...CACHE_COMMANDS,
+  ...ACCESS_COMMANDS,
 ];
