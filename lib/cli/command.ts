@@ -4,7 +4,7 @@ import type { ExitCode } from './exit-code';
 
 export interface CommandModule {
   /** `options` has the shape that the definition's options give it. */
-  run(context: Context, args: readonly string[], options: never): Promise<ExitCode | undefined>;
+  readonly run: (context: Context, args: readonly string[], options: never) => Promise<ExitCode | undefined>;
 }
 
 export interface CommandDefinition {

@@ -97,8 +97,7 @@ export class TableConnection {
     });
     this.failed = undefined;
     const result = await untilAborted(this.signal, () => work(cache));
-    if (cache.stats().store.failures > 0)
-      throw this.failure() ?? new CliError('DynamoDB gave no answer in time.');
+    if (cache.stats().store.failures > 0) throw this.failure();
     if (warnings[0] !== undefined) throw new CliError(warnings[0]);
     return result;
   }
@@ -119,8 +118,9 @@ export class TableConnection {
     if (opened) (await opened.catch(() => undefined))?.client.destroy();
   }
 
-  private failure(): unknown {
-    return this.failed?.error;
+  private failure(): Error {
+    const error = this.failed?.error;
+    return error instanceof Error ? error : new CliError('DynamoDB gave no answer in time.');
   }
 
   private open(): Promise<Connection> {
@@ -146,7 +146,7 @@ export class TableConnection {
         try {
           return await next(args);
         } catch (error) {
-          const operation = String(context.commandName ?? '').replace(/Command$/, '');
+          const operation = (context.commandName ?? '').replace(/Command$/, '');
           if (typeof error === 'object' && error !== null) this.operations.set(error, operation);
           this.failed = { operation, error };
           throw error;

@@ -5,7 +5,8 @@
 import { types } from 'node:util';
 
 export function jsonOf(value: unknown, indent?: number): string {
-  return JSON.stringify(plain(value, []), undefined, indent) ?? 'null';
+  // Of a function there is no JSON at all.
+  return (JSON.stringify(plain(value, []), undefined, indent) as string | undefined) ?? 'null';
 }
 
 function plain(value: unknown, ancestors: readonly object[]): unknown {

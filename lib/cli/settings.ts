@@ -56,7 +56,7 @@ export function resolveSettings(options: GlobalOptions, env: Io['env']): Setting
     );
   return asUsage(() => {
     const layoutOption = parseLayout(options.layout);
-    const [namespace = '', version] = splitOnce(options.namespace ?? 'cache', '@');
+    const [namespace, version] = splitOnce(options.namespace ?? 'cache', '@');
     new Addresses(namespace, version);
     return {
       table: resolveTableName(options.table ?? env.CACHE_TABLE),
@@ -75,7 +75,7 @@ export function resolveSettings(options: GlobalOptions, env: Io['env']): Setting
 function parseLayout(text: string | undefined): TableLayout {
   if (text === undefined) return {};
   const pairs = text.split(',').map((pair) => {
-    const [role = '', name] = splitOnce(pair.trim(), '=');
+    const [role, name] = splitOnce(pair.trim(), '=');
     if (name === undefined) throw new UsageError(`--layout: ${JSON.stringify(pair)} is no pair of role=name`);
     return [role, name] as const;
   });

@@ -7,6 +7,15 @@ import { freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
 import { errorOf, onTable, resultOf, type Ran, type World } from './command-line';
 
 const client = testClient();
+interface Stats {
+  readonly items: number;
+  readonly bytes: number;
+  readonly entries: object;
+  readonly dollarsAMonth: number;
+  readonly groups: { namespace: string; method: string; entries: number; expired: number }[];
+  readonly others: object;
+}
+
 let table: string;
 let cli: (line: readonly string[], world?: World) => Promise<Ran>;
 beforeEach(async () => {
@@ -86,9 +95,9 @@ describe('stats', () => {
       new PutItemCommand({ TableName: table, Item: { pk: { S: 'order#7' }, total: { N: '12.50' } } }),
     );
 
-    const stats = resultOf<any>(await cli(['stats']));
+    const stats = resultOf<Stats>(await cli(['stats']));
     const groups = Object.fromEntries(
-      stats.groups.map((g: any) => [`${g.namespace} ${g.method}`, [g.entries, g.expired]]),
+      stats.groups.map((g) => [`${g.namespace} ${g.method}`, [g.entries, g.expired]]),
     );
     expect(groups).toEqual({
       'shop Menus.find': [2, 0],
@@ -110,8 +119,8 @@ describe('stats', () => {
   it('of one namespace counts that one', async () => {
     await createDynamoCache({ table, client, namespace: 'shop' }).set('k', 1);
     await createDynamoCache({ table, client, namespace: 'shopping' }).set('k', 1);
-    const stats = resultOf<any>(await cli(['stats', '--namespace', 'shop']));
-    expect(stats.groups.map(({ namespace }: any) => namespace)).toEqual(['shop']);
+    const stats = resultOf<Stats>(await cli(['stats', '--namespace', 'shop']));
+    expect(stats.groups.map(({ namespace }) => namespace)).toEqual(['shop']);
     const { out } = await onTable(table)(['stats']);
     expect(out).toMatch(/^all +2 /m);
     expect(out).toContain('less than $0.01 a month');

@@ -163,7 +163,12 @@ describe('evictions by the command line', () => {
 describe('inspect', () => {
   it('shows value, times, version, stamps, size and units of a fresh entry', async () => {
     await app.set('look', { a: 'x'.repeat(5_000) }, { ttl: '1h', tags: ['one'] });
-    const report = resultOf<Record<string, any>>(await cli(['inspect', 'look', '--json']));
+    const report = resultOf<{
+      itemBytes: number;
+      loadedAtMs: number;
+      freshUntilMs: number;
+      stamps: unknown[];
+    }>(await cli(['inspect', 'look', '--json']));
     const item = await rawItem(table, 'cache#look');
     expect(report).toMatchObject({
       key: 'look',
@@ -174,7 +179,7 @@ describe('inspect', () => {
       chunks: 1,
       valueBytes: item?.v?.B?.byteLength,
       readUnits: { eventual: 1, consistent: 2 },
-      writeUnits: 5 + (Number(report.itemBytes) > 5 * 1_024 ? 1 : 0),
+      writeUnits: 5 + (report.itemBytes > 5 * 1_024 ? 1 : 0),
       value: { kind: 'value', value: { a: 'x'.repeat(5_000) } },
     });
     expect(report.freshUntilMs - report.loadedAtMs).toBeCloseTo(3_600_000, -3);

@@ -14,6 +14,17 @@ const client = testClient();
 // 100000 is what the figures in docs/cli.md are of.
 const ITEMS = Number(process.env.FLUSH_ITEMS ?? 1_500);
 
+interface ScanBody {
+  readonly ProjectionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ConsistentRead?: boolean;
+}
+
+interface WriteBody {
+  readonly Item?: { readonly pk: { readonly S: string } };
+  readonly Statements?: readonly unknown[];
+}
+
 let table: string;
 let proxy: FaultyProxy;
 let folder: string;
@@ -96,8 +107,8 @@ describe('flush', () => {
     expect(others.sort()).toEqual(['DescribeTable', 'GetItem', 'PutItem']);
     for (const { operation, body } of proxy.recorded) {
       if (operation !== 'Scan') continue;
-      const { ProjectionExpression, ExpressionAttributeNames: names, ConsistentRead } = body as any;
-      const read = (ProjectionExpression as string).split(', ').map((path) =>
+      const { ProjectionExpression, ExpressionAttributeNames: names, ConsistentRead } = body as ScanBody;
+      const read = ProjectionExpression.split(', ').map((path) =>
         path
           .split('.')
           .map((name) => names[name])
@@ -237,9 +248,9 @@ describe('beside live traffic, flush', () => {
     await fill(2, 'b');
     await flush('--segments', '1');
     const order = proxy.recorded.map(({ operation, body }) => {
-      const { Item, Statements } = body as any;
-      if (operation === 'PutItem') return `stamp ${Item.pk.S}`;
-      return operation === 'BatchExecuteStatement' ? `delete ${Statements.length}` : operation;
+      const { Item, Statements } = body as WriteBody;
+      if (operation === 'PutItem') return `stamp ${Item?.pk.S}`;
+      return operation === 'BatchExecuteStatement' ? `delete ${Statements?.length}` : operation;
     });
     expect(order.filter((what) => /stamp|delete/.test(what))).toEqual([
       'stamp cache#~stamp:*',

@@ -96,7 +96,7 @@ describe('what starting costs', () => {
       '--',
       program,
       ...args,
-    ]).catch((error: { stderr: string }) => error);
+    ]).catch((error: unknown) => error as { stderr: string });
     return JSON.parse(stderr.trim().split('\n').at(-1)!) as string[];
   }
 

@@ -37,4 +37,17 @@ export const SWEEP_COMMANDS: readonly CommandDefinition[] = [
     ],
     load: () => import('../commands/stats'),
   },
+  {
+    name: 'tail',
+    summary: 'follow the table: what is written, evicted, expired',
+    description:
+      'Reads the stream of the table, from now on. A stream of KEYS_ONLY does not say whether a value was written or evicted: ' +
+      'then the items are asked, without their values. Needs the package @aws-sdk/client-dynamodb-streams.',
+    options: [['--count <n>', 'end after so many lines']],
+    examples: [
+      ['tail --table cache-prod', 'everything, until Ctrl-C'],
+      ['tail --table cache-prod --namespace shop --json', 'one namespace, one JSON document a line'],
+    ],
+    load: () => import('../commands/tail'),
+  },
 ];

@@ -45,10 +45,7 @@ export const NO_COUNTS: FlushCounts = {
 };
 
 export function addCounts(a: FlushCounts, b: Partial<FlushCounts>): FlushCounts {
-  const sums = Object.entries(a).map(([name, count]) => [
-    name,
-    (count as number) + (b[name as keyof FlushCounts] ?? 0),
-  ]);
+  const sums = Object.entries(a).map(([name, count]) => [name, count + (b[name as keyof FlushCounts] ?? 0)]);
   return Object.fromEntries(sums) as unknown as FlushCounts;
 }
 

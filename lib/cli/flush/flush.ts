@@ -56,14 +56,14 @@ export class Flush {
   async run(): Promise<FlushCounts> {
     for (const space of this.from.spaces) await this.generations.of(space);
     const stop = new AbortController();
-    const running = this.segments.map((segment, index) =>
-      segment.isDone
-        ? undefined
-        : this.segment(index, stop.signal).catch((error: unknown) => {
-            stop.abort();
-            throw error;
-          }),
-    );
+    const running = this.segments.flatMap(({ isDone }, index) => {
+      if (isDone) return [];
+      const segment = this.segment(index, stop.signal).catch((error: unknown) => {
+        stop.abort();
+        throw error;
+      });
+      return [segment];
+    });
     // All of them come to rest before the state is read.
     const results = await Promise.allSettled(running);
     const failed = results.find((result) => result.status === 'rejected');
