@@ -3,6 +3,7 @@ import type { TableConnection } from './connection';
 import { CliError, InterruptedError, UsageError } from './cli-error';
 import { EXIT } from './exit-code';
 import type { Settings } from './settings';
+import { describeTable } from './table-settings';
 
 export interface Situation {
   readonly settings: Settings | undefined;
@@ -30,6 +31,28 @@ export function explain(error: unknown, situation: Situation): CliError {
   const isOurs = typeof code === 'string' && error instanceof Error && 'option' in error;
   if (isOurs) return new UsageError(text);
   return new CliError(text || String(name), undefined, EXIT.failure, codeOf(name), { cause: error });
+}
+
+/**
+ * DynamoDB refuses what does not fit a table's keys in many words; the table itself says whether that is it.
+ *
+ * @returns undefined when it is something else
+ */
+export async function otherShape(
+  failure: CliError,
+  { settings, connection }: Situation,
+): Promise<CliError | undefined> {
+  if (failure.code !== 'ValidationException' || !settings || !connection) return undefined;
+  const description = await describeTable(connection, settings.table).catch(() => undefined);
+  const found = (description?.KeySchema ?? []).map(({ AttributeName }) => AttributeName ?? '');
+  const types = new Map(description?.AttributeDefinitions?.map((a) => [a.AttributeName, a.AttributeType]));
+  const { partitionKey, sortKey } = settings.layout;
+  const wanted = [partitionKey, ...(sortKey === undefined ? [] : [sortKey])];
+  const fits = found.join() === wanted.join() && found.every((name) => types.get(name) === 'S');
+  if (!description || fits) return undefined;
+  const keys = found.map((name) => `${name} (${types.get(name) ?? '?'})`).join(', ');
+  const message = `The table ${settings.table} has the keys ${keys}, and the cache writes ${wanted.join(', ')} (S).`;
+  return new CliError(message, OTHER_SHAPE, EXIT.failure, 'OTHER_SHAPE', { cause: failure.cause });
 }
 
 interface Told {
@@ -95,14 +118,6 @@ function byName(
         `The table ${table} is being changed, or exists already: ${text}`,
         'dynamo-cache table describe',
       );
-    case 'ValidationException':
-      return /key element|schema|missing the key/i.test(text)
-        ? failure(
-            'OTHER_SHAPE',
-            `The table ${table} has other keys than the cache writes: ${text}`,
-            OTHER_SHAPE,
-          )
-        : undefined;
     case 'TableSchemaError':
       return failure('OTHER_SHAPE', text, OTHER_SHAPE);
     case 'TimeoutError':

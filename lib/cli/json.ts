@@ -6,7 +6,8 @@ import { types } from 'node:util';
 
 export function jsonOf(value: unknown, indent?: number): string {
   // Of a function there is no JSON at all.
-  return (JSON.stringify(plain(value, []), undefined, indent) as string | undefined) ?? 'null';
+  const text: string | undefined = JSON.stringify(plain(value, []), undefined, indent);
+  return text ?? 'null';
 }
 
 function plain(value: unknown, ancestors: readonly object[]): unknown {

@@ -40,8 +40,10 @@ async function execute(invocation: Invocation, io: Io): Promise<ExitCode> {
     const context = { io, output, settings, connection, signal: io.signal };
     return (await untilInterrupted(command(context, args, options as never), io.signal)) ?? EXIT.ok;
   } catch (error) {
-    const { explain } = await import('./failures');
-    return complain(explain(error, { settings, connection, signal: io.signal }), io, globals);
+    const { explain, otherShape } = await import('./failures');
+    const situation = { settings, connection, signal: io.signal };
+    const failure = explain(error, situation);
+    return complain((await otherShape(failure, situation)) ?? failure, io, globals);
   } finally {
     await connection?.close();
   }

@@ -66,11 +66,6 @@ describe('a failure is told in one line:', () => {
       { code: 'THROTTLED', message: /throttles the table cache-prod/ },
     ],
     [
-      'another shape',
-      named('ValidationException', 'The provided key element does not match the schema'),
-      { code: 'OTHER_SHAPE', message: /other keys/, hint: /--layout/ },
-    ],
-    [
       'an unknown host',
       named('Error', 'x', { code: 'ENOTFOUND' }),
       { code: 'UNREACHABLE', message: /ENOTFOUND/ },

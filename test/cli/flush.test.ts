@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamoCache, type DynamoCache } from '../../lib/core';
+import type { TableConnection } from '../../lib/cli/connection';
+import { deleteUnchanged } from '../../lib/cli/flush/conditional-deletes';
+import { resolveSettings } from '../../lib/cli/settings';
 import { packEntry } from '../../lib/dynamodb/item';
 import { resolveLayout } from '../../lib/dynamodb/layout';
 import { dynamodbEndpoint, freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
@@ -243,6 +246,33 @@ describe('beside live traffic, flush', () => {
     expect(await app.get('young')).toBe(1);
   });
 
+  it.each([
+    ['by a process that had not heard of it yet', 60_000, false],
+    ['by a process whose clock is behind', -60_000, true],
+  ])('leaves what was put after it had begun %s', async (_who, offsetMs, hasHeard) => {
+    await fill(1);
+    const namespaceStamp = async () => (await rawItem(table, 'cache#~stamp:*'))?.ver?.S ?? '';
+    let isPut = false;
+    proxy.intercept = async ({ operation }) => {
+      if (operation !== 'Scan' || isPut) return undefined;
+      isPut = true;
+      const at = Date.now() + offsetMs;
+      const stamps = hasHeard ? new Map([['*', await namespaceStamp()]]) : undefined;
+      const entry = { bytes: Uint8Array.of(1), version: 'p', loadedAtMs: at, freshUntilMs: at, endsAtMs: at };
+      const item = packEntry(
+        'cache#put',
+        { ...entry, ...(stamps && { stamps }) },
+        resolveLayout(),
+        Date.now(),
+      );
+      await client.send(new PutItemCommand({ TableName: table, Item: item }));
+      return undefined;
+    };
+    const ran = await flush('--namespace', 'cache', '--segments', '1');
+    expect(resultOf(ran)).toMatchObject({ deleted: 1, younger: 1 });
+    expect(await rawItem(table, 'cache#put')).toBeDefined();
+  });
+
   it('clears a namespace before it deletes anything of it', async () => {
     await fill(2, 'a');
     await fill(2, 'b');
@@ -258,6 +288,49 @@ describe('beside live traffic, flush', () => {
       expect.stringMatching(/^stamp [ab]#~stamp:\*$/),
       'delete 4',
     ]);
+  });
+});
+
+describe('a batch of deletions', () => {
+  const settings = resolveSettings({ table: 'some' }, {});
+  const items = ['a', 'b', 'c'].map((key) => ({ partitionKey: `cache#${key}`, version: 'v' }));
+  const { signal } = new AbortController();
+
+  /** A connection that answers each batch with these codes, one for each statement; '' is success. */
+  function answering(...answers: string[][]) {
+    const sent: unknown[][] = [];
+    class BatchExecuteStatementCommand {
+      constructor(readonly input: { readonly Statements: { readonly Parameters: { S: string }[] }[] }) {}
+    }
+    const client = {
+      send: async ({ input }: BatchExecuteStatementCommand) => {
+        sent.push(input.Statements.map(({ Parameters }) => Parameters[0]?.S));
+        return {
+          Responses: answers.shift()?.map((Code) => (Code === '' ? {} : { Error: { Code, Message: 'x' } })),
+        };
+      },
+    };
+    const send = (request: (connection: object, options: object) => unknown) =>
+      request({ client, sdk: { BatchExecuteStatementCommand } }, {});
+    return { connection: { send } as unknown as TableConnection, sent };
+  }
+
+  it('sends again what was throttled, and that alone', async () => {
+    const { connection, sent } = answering(
+      ['', 'ThrottlingError', 'ConditionalCheckFailed'],
+      ['InternalServerError'],
+      [''],
+    );
+    const outcome = await deleteUnchanged(items, connection, settings, signal);
+    expect(outcome).toMatchObject({ deleted: 2, changed: 1, requests: 3 });
+    expect(sent).toEqual([['cache#a', 'cache#b', 'cache#c'], ['cache#b'], ['cache#b']]);
+  });
+
+  it('gives up what no repetition mends', async () => {
+    const { connection } = answering(['', 'AccessDenied', '']);
+    await expect(deleteUnchanged(items, connection, settings, signal)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 });
 

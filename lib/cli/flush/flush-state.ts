@@ -45,8 +45,9 @@ export const NO_COUNTS: FlushCounts = {
 };
 
 export function addCounts(a: FlushCounts, b: Partial<FlushCounts>): FlushCounts {
-  const sums = Object.entries(a).map(([name, count]) => [name, count + (b[name as keyof FlushCounts] ?? 0)]);
-  return Object.fromEntries(sums) as unknown as FlushCounts;
+  const sum: Record<keyof FlushCounts, number> = { ...a };
+  for (const name of Object.keys(sum) as (keyof FlushCounts)[]) sum[name] += b[name] ?? 0;
+  return sum;
 }
 
 /** Never half a file: whoever is ended while writing leaves the one before. */
