@@ -70,7 +70,12 @@ async function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promi
 
 // Help and the version end by an error of commander's, too.
 function outsideCommand(error: unknown, argv: readonly string[], io: Io): ExitCode {
-  const globals: GlobalOptions = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
+  const has = (flag: string) => argv.includes(flag);
+  const globals: GlobalOptions = {
+    json: has('--json'),
+    verbose: has('--verbose'),
+    color: !has('--no-color'),
+  };
   if (!(error instanceof CommanderError)) {
     const failure =
       error instanceof CliError
