@@ -5,9 +5,7 @@
 import { types } from 'node:util';
 
 export function jsonOf(value: unknown, indent?: number): string {
-  // Of a function there is no JSON at all.
-  const text: string | undefined = JSON.stringify(plain(value, []), undefined, indent);
-  return text ?? 'null';
+  return JSON.stringify(plain(value, []), undefined, indent);
 }
 
 function plain(value: unknown, ancestors: readonly object[]): unknown {
@@ -18,6 +16,9 @@ function plain(value: unknown, ancestors: readonly object[]): unknown {
       return Number.isFinite(value) ? value : String(value);
     case 'undefined':
       return null;
+    case 'function':
+    case 'symbol':
+      return String(value);
     case 'object':
       return value === null ? null : container(value, ancestors);
     default:
