@@ -55,7 +55,7 @@ async function create(table: Table): Promise<TableDescription | undefined> {
   }
 }
 
-function keySchema({ partitionKey, sortKey }: ResolvedLayout): KeySchemaElement[] {
+export function keySchema({ partitionKey, sortKey }: ResolvedLayout): KeySchemaElement[] {
   const hash = { AttributeName: partitionKey, KeyType: 'HASH' as const };
   return sortKey === undefined ? [hash] : [hash, { AttributeName: sortKey, KeyType: 'RANGE' }];
 }

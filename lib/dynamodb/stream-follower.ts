@@ -6,6 +6,7 @@
 import type { Clock } from '../clock';
 import { type Moment, elapsedMs, momentOf } from '../moment';
 import type { ChangeListener } from '../tiers/entry-changes';
+import { changeOf } from './stream-record';
 import { ContinuityLostError, StreamShards } from './stream-shards';
 import type { StreamSource } from './stream-source';
 
@@ -28,7 +29,10 @@ export class StreamFollower {
     while (!this.ended.aborted) {
       let shards: StreamShards | undefined;
       try {
-        shards = await StreamShards.fromNow(this.source, this.clock, this.listener);
+        shards = await StreamShards.fromNow(this.source, this.clock, (record) => {
+          const change = changeOf(record, this.source.layout);
+          if (change) this.listener.changed(change.address, change.version);
+        });
         this.listener.missed();
         failures = 0;
         await this.follow(shards);

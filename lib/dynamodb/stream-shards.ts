@@ -4,8 +4,7 @@
  * forgets addresses, so a child is read as soon as it is known, whether its parent is at its end or not.
  */
 import type { Clock } from '../clock';
-import type { ChangeListener } from '../tiers/entry-changes';
-import { type StreamRecord, changeOf } from './stream-record';
+import type { StreamRecord } from './stream-record';
 import { PAGE, type Position, type Shard, type StreamSource } from './stream-source';
 
 /** Writes may have gone by unseen. */
@@ -50,15 +49,12 @@ export class StreamShards {
   static async fromNow(
     source: StreamSource,
     clock: Clock,
-    listener: Pick<ChangeListener, 'changed'>,
+    onRecord: (record: StreamRecord) => void,
   ): Promise<StreamShards> {
     const arn = await source.find();
     const shards = await source.shards(arn);
     const parents = new Set(shards.map(({ parentId }) => parentId));
-    const reading = new StreamShards(source, arn, shards, clock, (record) => {
-      const change = changeOf(record, source.layout);
-      if (change) listener.changed(change.address, change.version);
-    });
+    const reading = new StreamShards(source, arn, shards, clock, onRecord);
     await inGroups(
       shards.filter(({ id }) => !parents.has(id)),
       async ({ id }) => {

@@ -1,0 +1,27 @@
+import type { CommandDefinition } from '../command';
+
+export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
+  {
+    name: 'iam',
+    summary: 'print the least IAM policy for an application, or for this command line',
+    description:
+      'Nothing is sent. Several purposes make one policy; without one it is --runtime. With --namespace items of other ' +
+      'namespaces cannot be touched (dynamodb:LeadingKeys); a Scan cannot be fenced off, so --clear-prefix reads keys of all ' +
+      'of them. A table that is encrypted with a key of your own needs permissions for that key besides.',
+    options: [
+      ['--runtime', 'what a cache sends while it serves (the default): no Scan'],
+      ['--clear-prefix', 'clearPrefix(): Scan and BatchWriteItem'],
+      ['--setup', 'createTable: true'],
+      ['--stream', "coherence: 'stream', and tail"],
+      ['--operator', 'every command of this command line but tail'],
+      ['--account <id>', 'the AWS account of the table', '*'],
+      ['--partition <name>', 'aws, aws-cn or aws-us-gov', 'aws'],
+    ],
+    examples: [
+      ['iam --table cache-prod --region eu-central-1 --account 123456789012', 'what an application needs'],
+      ['iam --table cache-prod --namespace shop', 'the same, fenced to one namespace'],
+      ['iam --table cache-prod --setup --stream', 'to create the table and to follow its stream'],
+    ],
+    load: () => import('../commands/iam'),
+  },
+];

@@ -1,0 +1,14 @@
+/** What a shell is told. docs/cli.md and `--help` list them. */
+export const EXIT = {
+  ok: 0,
+  /** It could not be done. */
+  failure: 1,
+  /** It was asked for in a way that cannot work. */
+  usage: 2,
+  /** What was asked for is not there: a key, a cache, a table. */
+  absent: 3,
+  /** Ctrl-C: 128 and the signal's number, as shells do. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

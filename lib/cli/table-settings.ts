@@ -1,0 +1,75 @@
+/** Everything about a table that DescribeTable tells, and the four things it does not. */
+import type { TableDescription, Tag } from '@aws-sdk/client-dynamodb';
+import type { TableConnection } from './connection';
+
+export interface TableSettings {
+  readonly description: TableDescription;
+  readonly ttl: { readonly status: string; readonly attribute: string | undefined };
+  /** Undefined where the engine has no such thing, or these credentials may not ask. */
+  readonly pointInTimeRecovery: boolean | undefined;
+  readonly tags: readonly Tag[] | undefined;
+}
+
+/** @throws the SDK's error when there is no table */
+export async function readTableSettings(connection: TableConnection, table: string): Promise<TableSettings> {
+  const description = await describeTable(connection, table);
+  const arn = description.TableArn ?? table;
+  const [ttl, backups, tags] = await Promise.all([
+    connection.send(({ client, sdk }, options) =>
+      client.send(new sdk.DescribeTimeToLiveCommand({ TableName: table }), options),
+    ),
+    ifItCan(
+      connection.send(({ client, sdk }, options) =>
+        client.send(new sdk.DescribeContinuousBackupsCommand({ TableName: table }), options),
+      ),
+    ),
+    ifItCan(readTags(connection, arn)),
+  ]);
+  const { TimeToLiveStatus: status = 'DISABLED', AttributeName: attribute } = ttl.TimeToLiveDescription ?? {};
+  const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+  return {
+    description,
+    ttl: { status, attribute },
+    pointInTimeRecovery: backups && recovery?.PointInTimeRecoveryStatus === 'ENABLED',
+    tags,
+  };
+}
+
+export async function describeTable(connection: TableConnection, table: string): Promise<TableDescription> {
+  const { Table: description } = await connection.send(({ client, sdk }, options) =>
+    client.send(new sdk.DescribeTableCommand({ TableName: table }), options),
+  );
+  if (description) return description;
+  throw new Error(`DynamoDB has told nothing about the table ${table}`);
+}
+
+async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
+  const tags: Tag[] = [];
+  let next: string | undefined;
+  do {
+    const NextToken = next;
+    const page = await connection.send(({ client, sdk }, options) =>
+      client.send(
+        new sdk.ListTagsOfResourceCommand({
+          ResourceArn: arn,
+          ...(NextToken !== undefined && { NextToken }),
+        }),
+        options,
+      ),
+    );
+    tags.push(...(page.Tags ?? []));
+    next = page.NextToken;
+  } while (next !== undefined);
+  return tags;
+}
+
+// Engines for development lack some of it, and not everybody may ask.
+async function ifItCan<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (/UnknownOperation|AccessDenied|NotImplemented|Validation/.test(name)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoStore, callKey, createDynamoCache, type DynamoCache } from '../../lib/core';
+import { Addresses } from '../../lib/key/addresses';
+import { freshTable, rawItem, testClient } from '../support/dynamodb';
+import { commandLine, errorOf, onTable, resultOf, type Ran, type World } from './command-line';
+
+let table: string;
+let app: DynamoCache;
+let cli: (line: readonly string[], world?: World) => Promise<Ran>;
+
+beforeAll(async () => {
+  table = await freshTable();
+  app = createDynamoCache({ table, client: testClient(), consistentRead: true });
+  cli = onTable(table);
+});
+afterAll(() => app.close());
+
+describe('get', () => {
+  it('prints what the application has kept, JSON for scripts', async () => {
+    await app.set('menu', {
+      at: new Date(0),
+      dishes: new Map([['soup', 2n]]),
+      raw: Buffer.from('hi'),
+      none: undefined,
+    });
+    expect(resultOf(await cli(['get', 'menu', '--json']))).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      dishes: { soup: '2' },
+      raw: 'aGk=',
+      none: null,
+    });
+    const { out } = await cli(['get', 'menu']);
+    expect(out).toContain("Map(1) { 'soup' => 2n }");
+  });
+
+  it('prints a text as it is', async () => {
+    await app.set('text', 'hello\n"world"');
+    expect(await cli(['get', 'text'])).toEqual({ code: 0, out: 'hello\n"world"\n', err: '' });
+  });
+
+  it('tells undefined from nothing', async () => {
+    await app.set('void', undefined);
+    expect(await cli(['get', 'void'])).toMatchObject({ code: 0, out: 'undefined\n' });
+    const missing = await cli(['get', 'nothing', '--json']);
+    expect(missing).toMatchObject({ code: 3, out: '' });
+    expect(errorOf(missing)).toMatchObject({
+      code: 'ABSENT',
+      hint: "dynamo-cache inspect 'nothing' says why.",
+    });
+  });
+
+  it('reads the namespace and the version that it is told', async () => {
+    const other = createDynamoCache({ table, client: testClient(), namespace: 'shop', version: '2' });
+    await other.set('k', 'of shop');
+    expect((await cli(['get', 'k', '--namespace', 'shop@2'])).out).toBe('of shop\n');
+    expect((await cli(['get', 'k', '--namespace', 'shop'])).code).toBe(3);
+  });
+
+  it('says when the bytes cannot be read, instead of calling it a miss', async () => {
+    class Dish {
+      name = 'soup';
+    }
+    const typed = createDynamoCache({ table, client: testClient(), types: [Dish] });
+    await typed.set('typed', new Dish());
+    const ran = await cli(['get', 'typed', '--json']);
+    expect(ran.code).toBe(1);
+    expect(errorOf(ran).message).toContain('A stored value of typed');
+  });
+});
+
+describe('set', () => {
+  it('keeps JSON, and a text that is none, where the application finds it', async () => {
+    expect(await cli(['set', 'a', '{"n":[1,null]}', '--ttl', '1h'])).toMatchObject({
+      code: 0,
+      out: 'a kept for 1h.\n',
+    });
+    expect(await app.get('a')).toEqual({ n: [1, null] });
+    await cli(['set', 'b', 'plain words']);
+    expect(await app.get('b')).toBe('plain words');
+    await cli(['set', 'c', '5', '--text']);
+    expect(await app.get('c')).toBe('5');
+    await cli(['set', 'd', '-'], { stdin: '{"piped":true}' });
+    expect(await app.get('d')).toEqual({ piped: true });
+  });
+
+  it.each([
+    ['600', 600_000],
+    ['90s', 90_000],
+    ['1.5h', 5_400_000],
+    ['90d', 90 * 86_400_000],
+  ])('takes --ttl %s as %i ms', async (ttl, ms) => {
+    const before = Date.now();
+    await cli(['set', 'lived', '1', '--ttl', ttl]);
+    const end = Number((await rawItem(table, 'cache#lived'))?.fresh?.N);
+    expect(end).toBeGreaterThanOrEqual(before + ms);
+    expect(end).toBeLessThanOrEqual(Date.now() + ms);
+  });
+
+  it('depends on its tags, and evict-tag reaches what the application has kept', async () => {
+    await cli(['set', 'tagged', '1', '--tag', 'one', 'two']);
+    await app.set('of-app', 2, { tags: ['two'] });
+    expect(await app.get('tagged')).toBe(1);
+    expect(await cli(['evict-tag', 'two', 'three', '--json'])).toMatchObject({ code: 0, err: '' });
+    expect([await app.get('tagged'), await app.get('of-app')]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('evictions by the command line', () => {
+  it('win against a load that is under way in an application', async () => {
+    let release = (_value: string): void => undefined;
+    const slow = app.getOrLoad('slow', () => new Promise<string>((resolve) => (release = resolve)));
+    await expect.poll(() => app.stats().store.operations).toBeGreaterThan(0);
+    await cli(['delete', 'slow']);
+    release('from before');
+    expect(await slow).toBe('from before');
+    expect(await app.get('slow')).toBeUndefined();
+  });
+
+  it('say of each key whether it was there', async () => {
+    await app.set('there', 1);
+    expect(resultOf(await cli(['delete', 'there', 'gone', '--json']))).toEqual([
+      { key: 'there', existed: true },
+      { key: 'gone', existed: false },
+    ]);
+    expect(await app.get('there')).toBeUndefined();
+  });
+
+  it('reach one method, or the whole namespace and no other', async () => {
+    const neighbour = createDynamoCache({
+      table,
+      client: testClient(),
+      namespace: 'other',
+      consistentRead: true,
+    });
+    await neighbour.set('k', 1);
+    await app.set(callKey('Menus.find', ['7']), 1);
+    await app.set(callKey('Menus.list', []), 2);
+    await cli(['evict-method', 'Menus.find']);
+    expect(await app.get(callKey('Menus.find', ['7']))).toBeUndefined();
+    expect(await app.get(callKey('Menus.list', []))).toBe(2);
+    expect(await cli(['clear', '--yes'])).toMatchObject({ code: 0 });
+    expect(await app.get(callKey('Menus.list', []))).toBeUndefined();
+    expect(await neighbour.get('k')).toBe(1);
+  });
+
+  it('leave stamps that outlive what the longest maxTtl allows', async () => {
+    await cli(['evict-tag', 'lasting']);
+    const stamp = await rawItem(table, new Addresses('cache').stamp('t:lasting'));
+    expect(Number(stamp?.ttl?.N) * 1_000 - Date.now()).toBeGreaterThan(700 * 86_400_000);
+  });
+
+  it('clear asks where somebody can answer, and does nothing without an answer', async () => {
+    await app.set('kept', 1);
+    expect(await cli(['clear'])).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
+    const declined = await cli(['clear'], { terminal: true, stdin: 'no\n' });
+    expect(declined).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was done') });
+    expect(await app.get('kept')).toBe(1);
+    expect(await cli(['clear'], { terminal: true, stdin: 'y\n' })).toMatchObject({ code: 0 });
+    expect(await app.get('kept')).toBeUndefined();
+  });
+});
+
+describe('inspect', () => {
+  it('shows value, times, version, stamps, size and units of a fresh entry', async () => {
+    await app.set('look', { a: 'x'.repeat(5_000) }, { ttl: '1h', tags: ['one'] });
+    const report = resultOf<{
+      itemBytes: number;
+      loadedAtMs: number;
+      freshUntilMs: number;
+      stamps: unknown[];
+    }>(await cli(['inspect', 'look', '--json']));
+    const item = await rawItem(table, 'cache#look');
+    expect(report).toMatchObject({
+      key: 'look',
+      partitionKey: 'cache#look',
+      state: 'fresh',
+      verdict: 'a hit',
+      version: item?.ver?.S,
+      chunks: 1,
+      valueBytes: item?.v?.B?.byteLength,
+      readUnits: { eventual: 1, consistent: 2 },
+      writeUnits: 5 + (report.itemBytes > 5 * 1_024 ? 1 : 0),
+      value: { kind: 'value', value: { a: 'x'.repeat(5_000) } },
+    });
+    expect(report.freshUntilMs - report.loadedAtMs).toBeCloseTo(3_600_000, -3);
+    expect(report.stamps).toContainEqual(expect.objectContaining({ name: 't:one', isValid: true }));
+  });
+
+  it('says which eviction made it a miss', async () => {
+    await app.set('why', 1, { tags: ['two'] });
+    await app.evictTags('two');
+    const { code, out } = await cli(['inspect', 'why']);
+    expect(code).toBe(0);
+    expect(out).toContain('a miss: the tag two was evicted after it was loaded');
+    await app.set('why2', 1);
+    await app.clear();
+    expect((await cli(['inspect', 'why2'])).out).toContain('a miss: the namespace was evicted');
+    await app.delete('why2');
+    expect((await cli(['inspect', 'why2'])).out).toContain('tombstone');
+  });
+
+  it('shows an ended, a stale and a foreign item as what they are', async () => {
+    const store = new DynamoStore({ table, client: testClient() });
+    const now = Date.now();
+    const entry = {
+      bytes: Uint8Array.of(9),
+      version: 'v1',
+      loadedAtMs: now - 9_000,
+      freshUntilMs: now - 5_000,
+      endsAtMs: now + 60_000,
+    };
+    const call = { signal: AbortSignal.timeout(5_000) };
+    const at = (key: string) => new Addresses('fixed').entry(key);
+    await store.put(at('stale'), entry, call);
+    await store.put(at('ended'), { ...entry, endsAtMs: now - 1_000 }, call);
+    const fixed = onTable(table, '--namespace', 'fixed', '--json');
+    expect(resultOf(await fixed(['inspect', 'stale']))).toMatchObject({
+      state: 'stale',
+      value: { kind: 'undecodable' },
+    });
+    expect(resultOf(await fixed(['inspect', 'ended']))).toMatchObject({ state: 'expired' });
+    expect((await fixed(['inspect', 'absent'])).code).toBe(3);
+  });
+});
+
+describe('explain-key', () => {
+  it('shows the key that the library makes, and sends nothing', async () => {
+    const args = ['7', { page: 1, a: [null, true] }];
+    const ran = await commandLine(
+      ['explain-key', 'Menus.find', JSON.stringify(args), '--json', '--namespace', 'shop'],
+      {
+        env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+      },
+    );
+    const key = callKey('Menus.find', args);
+    expect(resultOf(ran)).toMatchObject({
+      key,
+      partitionKey: new Addresses('shop').entry(key),
+      stamps: ['shop#~stamp:*', 'shop#~stamp:m:Menus.find'],
+      isDigest: false,
+    });
+  });
+
+  it('takes one argument without brackets, none at all, and long ones', async () => {
+    expect(resultOf(await commandLine(['explain-key', 'A.b', '"7"', '--json'])).key).toBe(
+      callKey('A.b', ['7']),
+    );
+    expect(resultOf(await commandLine(['explain-key', 'A.b', '--json'])).key).toBe('A.b()');
+    const long = resultOf(
+      await commandLine(['explain-key', 'A.b', JSON.stringify(['x'.repeat(600)]), '--json']),
+    );
+    expect(long).toMatchObject({ isDigest: true, key: callKey('A.b', ['x'.repeat(600)]) });
+  });
+});
+
+describe('keys', () => {
+  it('lists the keys of one namespace: no marks of the cache, none that have ended', async () => {
+    const listed = createDynamoCache({ table, client: testClient(), namespace: 'listed' });
+    const names = Array.from({ length: 7 }, (_, i) => `menu:${i}`);
+    await listed.setMany([...names, '~odd', 'other', 'z'.repeat(600)].map((key) => [key, 1] as const));
+    await listed.set('ended', 1, { ttl: 1 });
+    await listed.delete('other');
+    await listed.evictTags('some');
+    const cliListed = onTable(table, '--namespace', 'listed');
+
+    const { keys, next } = resultOf<{ keys: { key: string; isDigest: boolean }[]; next: unknown }>(
+      await cliListed(['keys', '--json']),
+    );
+    expect(next).toBeNull();
+    expect(
+      keys
+        .filter(({ isDigest }) => !isDigest)
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual([...names, '~odd'].sort());
+    expect(keys.filter(({ isDigest }) => isDigest).map(({ key }) => key)).toEqual([
+      expect.stringMatching(/^~sha256:/),
+    ]);
+    expect((await cliListed(['keys', 'menu:'])).out.trim().split('\n').sort()).toEqual(names);
+    expect((await cliListed(['keys', '--expired'])).out).toContain('ended');
+    const all = await cliListed(['keys', 'menu:', '--all', '--json']);
+    expect(
+      all.out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { key: string }).key)
+        .sort(),
+    ).toEqual(names);
+  });
+
+  it('goes on where a page has ended', async () => {
+    const paged = onTable(table, '--namespace', 'listed', '--json');
+    const seen: string[] = [];
+    let after: string[] = [];
+    for (let page = 0; page < 10; page++) {
+      const { keys, next } = resultOf<{ keys: { key: string }[]; next: string | null }>(
+        await paged(['keys', 'menu:', '--limit', '3', ...after]),
+      );
+      seen.push(...keys.map(({ key }) => key));
+      if (next === null) break;
+      expect(keys).toHaveLength(3);
+      after = ['--after', next];
+    }
+    expect(seen.sort()).toEqual(Array.from({ length: 7 }, (_, i) => `menu:${i}`));
+  });
+});
