@@ -116,15 +116,15 @@ export interface DynamoCacheOptions {
   codec?: 'structured' | 'json';
   /**
    * Compresses values where that saves a write unit of DynamoDB; `'zstd'` only where every reader's Node has it (22.15,
-   * 23.8 or newer). Whatever is written here, compressed values are read. @default true, and false with `codec: 'json'`
+   * 23.8 or newer). Whatever is written here, compressed values are read. Off with `codec: 'json'`. @default true
    */
   compress?: boolean | 'zstd';
   /** Seals values with AES-256-GCM, so that who reads the table does not read them. Keys stay in clear. @default off */
   seal?: SealOptions;
   /**
    * How many items a value may take: one that does not fit into one item of 390 KB is kept in several, which by default
-   * hold 16 MB. 1 keeps such values out. Large values want a longer `timeout`.
-   * @default 43, and 1 with `codec: 'json'`
+   * hold 16 MB. 1 keeps such values out, as `codec: 'json'` does. Large values want a longer `timeout`.
+   * @default 43
    */
   maxChunks?: number;
   /** The table's attribute names, or a preset. @default `{ partitionKey: 'pk', value: 'v', ttl: 'ttl' }` */

@@ -69,7 +69,7 @@ export class Engine {
     this.late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps(clock);
     const queue = new ReadQueue(
-      (addresses, consistent, answered, spent) =>
+      (addresses, consistent, spent, answered) =>
         this.guard.run('read', (signal) => store.read(addresses, { signal, consistent, spent }, answered)),
       this.observer,
       options.batch === false ? 1 : MAX_KEYS_A_READ,

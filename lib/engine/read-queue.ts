@@ -10,8 +10,8 @@ import type { Answered } from '../tiers/entry-store';
 type ReadMany = (
   keys: readonly string[],
   consistent: boolean,
-  answered: Answered,
   spent: Spent,
+  answered: Answered | undefined,
 ) => Promise<ReadonlyMap<string, Stored>>;
 
 interface Waiting {
@@ -63,17 +63,28 @@ export class ReadQueue {
   }
 
   private async answer(batch: ReadonlyMap<string, Waiting>, consistent: boolean): Promise<void> {
-    // Who has an answer does not wait for the others, nor shares their failure.
+    // Who has an answer does not wait for the others, nor shares their failure. In a later turn: when all answers come at
+    // once the read is over first, and with it what the breaker makes of it.
+    const early: [Waiting | undefined, Stored][] = [];
+    const answer = () => {
+      for (const [waiting, stored] of early.splice(0)) waiting?.resolve(stored);
+    };
     const answered: Answered = (key, stored) => {
-      batch.get(key)?.resolve(stored);
+      if (early.push([batch.get(key), stored]) === 1) setImmediate(answer);
     };
     const spent: Spent = (charge) => {
       this.observer.spend(batch.get(charge.address)?.payers ?? [], charge);
     };
     try {
-      const found = await this.readMany([...batch.keys()], consistent, answered, spent);
+      const found = await this.readMany(
+        [...batch.keys()],
+        consistent,
+        spent,
+        batch.size > 1 ? answered : undefined,
+      );
       for (const [key, waiting] of batch) waiting.resolve(found.get(key) ?? NOTHING);
     } catch (error) {
+      answer();
       for (const waiting of batch.values()) waiting.reject(error);
     }
   }
