@@ -12,15 +12,21 @@ import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core'
 import { assertFlag } from './assertions';
 import { createCacheManager } from './cache-manager/create-cache-manager';
 import { composeStore } from './core/compose-store';
-import type { DynamoCacheOptions } from './core/options';
 import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
 import { CachedMethodsExplorer } from './dynamo-cache.explorer';
-import { ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, OPTIONS_TYPE } from './dynamo-cache.module-definition';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  type DynamoCacheModuleOptions,
+  OPTIONS_TYPE,
+} from './dynamo-cache.module-definition';
+import { assertHttpOptions } from './decorators/http-cache-options';
 import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
 import { DynamoStore } from './core/dynamo-store';
 import { TableSchemaError } from './dynamodb/table-schema-error';
 import { DynamoCache } from './engine/dynamo-cache';
 import { InvalidOptionsError } from './invalid-options-error';
+import { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
 import { RequestScopeInterceptor } from './interceptors/request-scope.interceptor';
 import { openRequestScopes } from './interceptors/request-scope.middleware';
 import { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
@@ -45,7 +51,11 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoStore,
-    useFactory: (options: DynamoCacheOptions, client: Client, { engine }: ResolvedOptions) =>
+    useFactory: (
+      { http: _http, ...options }: DynamoCacheModuleOptions,
+      client: Client,
+      { engine }: ResolvedOptions,
+    ) =>
       // A ttl without a unit has been warned about, and with one it is not again.
       new DynamoStore({ logger, ...options, client, ttl: `${engine.policy.ttlMs}ms` }),
     inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, RESOLVED_OPTIONS],
@@ -64,7 +74,7 @@ const providers: Provider[] = [
   },
 ];
 
-function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOptions {
+function readOptions(options: DynamoCacheModuleOptions | null | undefined): ResolvedOptions {
   if (options === undefined || options === null) {
     throw new InvalidOptionsError(
       'forRootAsync',
@@ -74,7 +84,8 @@ function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOp
   if (Object.hasOwn(options, 'isGlobal')) {
     throw new InvalidOptionsError('isGlobal', 'write it beside useFactory, not among the options it returns');
   }
-  return resolveOptions(options, logger, { isGlobal: true });
+  assertHttpOptions(options.http, 'http');
+  return resolveOptions(options, logger, { isGlobal: true, http: true });
 }
 
 /**
@@ -90,9 +101,17 @@ function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOp
   providers: [
     ...providers,
     CachedMethodsExplorer,
+    DynamoCacheInterceptor,
     { provide: APP_INTERCEPTOR, useClass: RequestScopeInterceptor },
   ],
-  exports: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, DynamoStore, DynamoCache, CACHE_MANAGER],
+  exports: [
+    DYNAMO_CACHE_OPTIONS,
+    DYNAMO_CACHE_CLIENT,
+    DynamoStore,
+    DynamoCache,
+    CACHE_MANAGER,
+    DynamoCacheInterceptor,
+  ],
 })
 export class DynamoCacheModule
   extends ConfigurableModuleClass

@@ -13,6 +13,7 @@ import { labelOf } from './label';
 import type { ManyOptions, ManyResults } from './many-calls';
 import { isFailure } from './outcome';
 import { resolvePolicy } from './policy';
+import { RouteCalls } from './route-calls';
 import { Targets } from './targets';
 
 /**
@@ -29,11 +30,19 @@ export class DynamoCache {
   private readonly targets: Targets;
   private readonly calls: CachedCalls;
 
+  /** What the HTTP cache stands on. */
+  readonly routes: RouteCalls;
+
   /** Made by `createDynamoCache` or by `DynamoCacheModule`. */
   constructor(store: EntryStore, options: EngineOptions, engine = new Engine(store, options)) {
     this.engine = engine;
     this.targets = new Targets(options.namespace, options.version);
     this.calls = new CachedCalls(engine, this.targets);
+    this.routes = new RouteCalls({
+      engine,
+      targetOf: (key, tags, name) => this.calls.tryTarget(key, tags, name),
+      policyOf: (options) => this.calls.policyOf(options),
+    });
   }
 
   /** Which function owns which name in this cache. */

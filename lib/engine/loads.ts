@@ -27,9 +27,32 @@ export interface LoadRequest<R = unknown> {
   readonly policy: Policy<R>;
   readonly loader: () => R | Promise<R>;
   readonly subject: Subject;
+  /** For callers that judge and pack by themselves, such as the HTTP cache. */
+  readonly own?: OwnTerms<R>;
+}
+
+/** How a result is kept, where it is more than a value. */
+export interface OwnTerms<R> {
+  /** The bytes of a result; none when it is not to be kept, nor given to those who have joined its load. */
+  readonly pack: (result: R) => Uint8Array | undefined;
+  /** How long past its life a result may stand in. */
+  readonly stale: (result: R) => Pick<Policy, 'staleWhileRevalidateMs' | 'staleIfErrorMs'>;
+  /** A refresh runs this instead of the loader, as soon as the answer it stands behind is out. */
+  readonly behind: { readonly isReady: () => Promise<void>; readonly loader: () => R | Promise<R> };
+  /** Is told what became of the load. */
+  readonly report: LoadReport;
+}
+
+export interface LoadReport {
+  /** What was kept, or shared by the load that was joined. */
+  entry?: Entry | undefined;
+  isStored?: boolean;
 }
 
 export class Loads {
+  /** Whose refresh waits for an answer to be out. */
+  private readonly waiting = new Set<string>();
+
   constructor(
     private readonly reader: Reader,
     private readonly writer: Writer,
@@ -77,11 +100,43 @@ export class Loads {
     }
   }
 
+  /**
+   * The rest of a call whose caller has read by itself, and judged what was found.
+   *
+   * @param outcome what the answer holds; nothing when it is of no use
+   * @throws as `load` does
+   */
+  async proceed<R>(
+    request: LoadRequest<R>,
+    answer: Answer,
+    outcome: Outcome | undefined,
+    freshness: Freshness,
+    askedAtMs: number,
+  ): Promise<R> {
+    this.inFlight.enter();
+    try {
+      if (outcome) return await this.serveAs(freshness, request, answer, outcome, askedAtMs);
+      return await this.loadFresh(request, answer, undefined);
+    } finally {
+      this.inFlight.leave();
+    }
+  }
+
   private async serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): Promise<R> {
     const { entry } = answer;
     const outcome = entry && this.outcomeOf(request.target.label, answer, entry);
     if (!entry || !outcome) return this.loadFresh(request, answer, undefined);
     const freshness = freshnessOf(entry, this.options.clock.now(), request.policy);
+    return this.serveAs(freshness, request, answer, outcome, askedAtMs);
+  }
+
+  private serveAs<R>(
+    freshness: Freshness,
+    request: LoadRequest<R>,
+    answer: Answer,
+    outcome: Outcome,
+    askedAtMs: number,
+  ): R | Promise<R> {
     switch (freshness) {
       case 'fresh':
         break;
@@ -165,6 +220,10 @@ export class Loads {
     const { address } = request.target;
     if (answer.source === 'scope' || this.failures.isRecent(address)) return;
     if (this.flights.find(address, answer.seen)) return;
+    if (request.own) {
+      this.refreshBehind(request, request.own, answer);
+      return;
+    }
     this.background.run(async () => {
       try {
         await this.lead(request, answer, true);
@@ -172,6 +231,23 @@ export class Loads {
         this.failures.record(address);
       }
     });
+  }
+
+  private refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): void {
+    const { address } = request.target;
+    if (this.waiting.has(address)) return;
+    this.waiting.add(address);
+    const { isReady, loader } = own.behind;
+    const refresh = { ...request, loader, own: { ...own, report: {} } };
+    const isBegun = this.background.run(async () => {
+      try {
+        await isReady().finally(() => this.waiting.delete(address));
+        if (!this.flights.find(address, answer.seen)) await this.lead(refresh, answer, true);
+      } catch {
+        this.failures.record(address);
+      }
+    });
+    if (!isBegun) this.waiting.delete(address);
   }
 
   private share<R>(request: LoadRequest<R>, answer: Answer): Promise<R> {
@@ -185,6 +261,7 @@ export class Loads {
     this.observer.join(request.subject);
     const { bytes, entry } = await flight.loaded;
     if (entry) this.reader.rememberInScope(request.target, foundAfter(flight.seen, entry), taken);
+    if (request.own) request.own.report.entry = entry;
     const outcome = bytes && this.values.decode(request.target.label, { bytes });
     return outcome ? settle(outcome) : this.callLoader(request);
   }
@@ -201,6 +278,7 @@ export class Loads {
     });
     try {
       const { value, entry } = await flight.loaded;
+      if (request.own) request.own.report.entry = entry;
       if (entry) await this.keep(request, entry, flight, taken, lease?.isOthers);
       return value as R;
     } catch (error) {
@@ -217,7 +295,7 @@ export class Loads {
 
   private async run<R>(request: LoadRequest<R>, seen: Seen, { takenAt }: Taken): Promise<Loaded> {
     const value = await this.callLoader(request);
-    const bytes = this.values.encode(value, request.subject);
+    const bytes = request.own ? request.own.pack(value) : this.values.encode(value, request.subject);
     const origin = { seen, loadedAtMs: takenAt.wallMs };
     return { value, bytes, entry: bytes && this.entries.ofResult(request, value, bytes, origin) };
   }
@@ -236,7 +314,7 @@ export class Loads {
   }
 
   private async keep<R>(
-    { target, subject }: LoadRequest<R>,
+    { target, subject, own }: LoadRequest<R>,
     entry: Entry,
     flight: Flight,
     taken: Taken,
@@ -246,6 +324,7 @@ export class Loads {
     this.reader.rememberInScope(target, found, taken);
     if (isOthers) return;
     const isFilled = await this.writer.fill(entry, flight, taken.takenAt, subject);
+    if (own) own.report.isStored = isFilled;
     // A fill that was dropped may have been overtaken. What was loaded past a sick table has nothing to lose to.
     if (isFilled || !flight.seen.known) this.reader.keepInMemory(target, found, taken);
   }

@@ -1,0 +1,113 @@
+/**
+ * Cached calls in two steps, for the HTTP cache: it reads, judges by HTTP's own rules whether what was found may answer
+ * this request, and then goes on as it has judged.
+ */
+import type { Entry } from '../tiers/entry';
+import type { CallOptions } from './call-options';
+import type { Engine } from './engine';
+import type { LoadReport, OwnTerms } from './loads';
+import { type Freshness, type FreshnessPolicy, freshnessOf } from './freshness';
+import type { Outcome } from './outcome';
+import type { Policy } from './policy';
+import type { Answer } from './reader';
+import type { Target } from './target';
+
+/** What a read has found. */
+export interface Sighting {
+  readonly target: Target;
+  readonly answer: Answer;
+  readonly outcome: Outcome | undefined;
+  readonly askedAtMs: number;
+  /** Under which name `stats()` counts the call. */
+  readonly name: string;
+}
+
+export interface RouteLoad<R> extends Omit<OwnTerms<R>, 'report'> {
+  readonly loader: () => Promise<R>;
+  readonly policy: Policy<R>;
+}
+
+export interface Proceeded<R> {
+  /** The loader's result; or what stands in the table, or was loaded for another, as `pack` made it. */
+  readonly result: R | { readonly stored: unknown; readonly entry: Entry | undefined };
+  readonly report: LoadReport;
+}
+
+interface Parts {
+  readonly engine: Engine;
+  /** Where a key is; undefined when there is no telling. */
+  readonly targetOf: (key: string, tags: readonly string[], name: string) => Target | undefined;
+  readonly policyOf: (options: CallOptions<readonly unknown[], unknown>) => Policy<unknown>;
+}
+
+export class RouteCalls {
+  constructor(private readonly parts: Parts) {}
+
+  get nowMs(): number {
+    return this.parts.engine.options.clock.now();
+  }
+
+  get maxTtlMs(): number {
+    return this.parts.engine.options.policy.maxTtlMs;
+  }
+
+  /** @throws InvalidOptionsError when an option cannot work */
+  policyOf(options: CallOptions<readonly unknown[], unknown>): Policy<unknown> {
+    return this.parts.policyOf(options);
+  }
+
+  /** What stands under a key now; undefined when the call cannot be cached. Never rejects. */
+  async find(key: string, tags: readonly string[], name: string): Promise<Sighting | undefined> {
+    const { reader, values, options } = this.parts.engine;
+    const target = this.parts.targetOf(key, tags, name);
+    if (!target) return undefined;
+    const askedAtMs = options.clock.monotonic();
+    const answer = await reader.find(target, { label: target.label, name });
+    const outcome = answer.entry && values.decode(target.label, answer.entry);
+    return { target, answer, outcome, askedAtMs, name };
+  }
+
+  freshnessOf(entry: Entry, policy: FreshnessPolicy): Freshness {
+    return freshnessOf(entry, this.nowMs, policy);
+  }
+
+  /**
+   * @param freshness what may be done with what was found; 'expired' is as if there were nothing
+   * @throws what the loader throws, unchanged, or a LoaderTimeoutError
+   */
+  async proceed<R extends object>(
+    sighting: Sighting,
+    freshness: Freshness,
+    { loader, policy, ...own }: RouteLoad<R>,
+  ): Promise<Proceeded<R>> {
+    const { target, outcome, askedAtMs, name } = sighting;
+    const isOfUse = freshness !== 'expired' && outcome !== undefined;
+    const answer = isOfUse ? sighting.answer : { ...sighting.answer, entry: undefined };
+    const report: LoadReport = {};
+    let loaded: R | undefined;
+    const request = {
+      target,
+      policy,
+      subject: { label: target.label, name },
+      own: { ...own, report },
+      loader: async () => (loaded = await loader()),
+    };
+    const usable = isOfUse ? outcome : undefined;
+    const result = await this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);
+    if (loaded !== undefined && result === loaded) return { result, report };
+    const isFound = outcome?.failed === false && result === outcome.value;
+    const entry = isFound ? sighting.answer.entry : report.entry;
+    return { result: { stored: result, entry }, report };
+  }
+
+  /** The bytes of a value; undefined when it cannot be kept. */
+  encode(value: unknown, name: string): Uint8Array | undefined {
+    return this.parts.engine.values.encode(value, { label: name, name });
+  }
+
+  /** The value in bytes; undefined when they cannot be decoded. */
+  decode(bytes: Uint8Array, name: string): { readonly value: unknown } | undefined {
+    const outcome = this.parts.engine.values.decode(name, { bytes });
+    return outcome?.failed === false ? outcome : undefined;
+  }
+}

@@ -1,0 +1,15 @@
+import { canonicalArguments } from './canonical';
+import { digest, isShortEnoughToRead } from './digest';
+
+/**
+ * The key of a route's response: `Menus.find(GET {"path":"/menus/7","query":""})`. It starts with the name of the
+ * handler, so that what evicts all calls of a method evicts these; and no call's key has a word in front of its
+ * arguments, so the two never meet.
+ *
+ * @param parts all that tells one response of the handler from another
+ */
+export function routeKey(name: string, parts: Readonly<Record<string, unknown>>): string {
+  const text = canonicalArguments([parts]);
+  const key = `${name}(GET ${text})`;
+  return isShortEnoughToRead(key) ? key : `${name}(GET ${digest(text)})`;
+}
