@@ -2,7 +2,7 @@
  * From a read to a result: decide by the entry's freshness whether to serve it, to refresh it behind the answer, or to
  * load; and load once, in this process by flights, in the fleet by a lease.
  */
-import type { Observer, Subject } from '../observability/observer';
+import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
@@ -12,47 +12,17 @@ import { type Flight, type Flights, type Loaded, type Seen } from './flights';
 import { type Freshness, freshnessOf } from './freshness';
 import type { InFlight } from './in-flight';
 import type { LeasedLoads } from './leased-loads';
+import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
 import { type Outcome, settle } from './outcome';
-import type { Policy } from './policy';
 import type { Answer, Reader } from './reader';
 import type { Found, Taken } from './request-scope';
-import type { Target } from './target';
 import type { Values } from './values';
 import type { Writer } from './writer';
 
-/** One call that wants a value. */
-export interface LoadRequest<R = unknown> {
-  readonly target: Target;
-  readonly policy: Policy<R>;
-  readonly loader: () => R | Promise<R>;
-  readonly subject: Subject;
-  /** For callers that judge and pack by themselves, such as the HTTP cache. */
-  readonly own?: OwnTerms<R>;
-}
-
-/** How a result is kept, where it is more than a value. */
-export interface OwnTerms<R> {
-  /** The bytes of a result; none when it is not to be kept, nor given to those who have joined its load. */
-  readonly pack: (result: R) => Uint8Array | undefined;
-  /** How long past its life a result may stand in. */
-  readonly stale: (result: R) => Pick<Policy, 'staleWhileRevalidateMs' | 'staleIfErrorMs'>;
-  /** A refresh runs this instead of the loader, as soon as the answer it stands behind is out. */
-  readonly behind: { readonly isReady: () => Promise<void>; readonly loader: () => R | Promise<R> };
-  /** Is told what became of the load. */
-  readonly report: LoadReport;
-}
-
-export interface LoadReport {
-  /** What was kept, or shared by the load that was joined. */
-  entry?: Entry | undefined;
-  isStored?: boolean;
-}
+export type { LoadRequest } from './load-request';
 
 export class Loads {
-  /** Whose refresh waits for an answer to be out. */
-  private readonly waiting = new Set<string>();
-
   constructor(
     private readonly reader: Reader,
     private readonly writer: Writer,
@@ -220,34 +190,20 @@ export class Loads {
     const { address } = request.target;
     if (answer.source === 'scope' || this.failures.isRecent(address)) return;
     if (this.flights.find(address, answer.seen)) return;
-    if (request.own) {
-      this.refreshBehind(request, request.own, answer);
-      return;
-    }
     this.background.run(async () => {
       try {
-        await this.lead(request, answer, true);
+        if (!request.own) await this.lead(request, answer, true);
+        else if (await request.own.behind.isReady()) await this.refreshBehind(request, request.own, answer);
       } catch {
         this.failures.record(address);
       }
     });
   }
 
-  private refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): void {
-    const { address } = request.target;
-    if (this.waiting.has(address)) return;
-    this.waiting.add(address);
-    const { isReady, loader } = own.behind;
-    const refresh = { ...request, loader, own: { ...own, report: {} } };
-    const isBegun = this.background.run(async () => {
-      try {
-        await isReady().finally(() => this.waiting.delete(address));
-        if (!this.flights.find(address, answer.seen)) await this.lead(refresh, answer, true);
-      } catch {
-        this.failures.record(address);
-      }
-    });
-    if (!isBegun) this.waiting.delete(address);
+  // The answer it stands behind may have taken its time to go out.
+  private async refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): Promise<void> {
+    if (this.flights.find(request.target.address, answer.seen)) return;
+    await this.lead({ ...request, loader: own.behind.loader, own: { ...own, report: {} } }, answer, true);
   }
 
   private share<R>(request: LoadRequest<R>, answer: Answer): Promise<R> {

@@ -5,7 +5,7 @@
 import type { Entry } from '../tiers/entry';
 import type { CallOptions } from './call-options';
 import type { Engine } from './engine';
-import type { LoadReport, OwnTerms } from './loads';
+import type { LoadReport, OwnTerms } from './load-request';
 import { type Freshness, type FreshnessPolicy, freshnessOf } from './freshness';
 import type { Outcome } from './outcome';
 import type { Policy } from './policy';
@@ -22,8 +22,10 @@ export interface Sighting {
   readonly name: string;
 }
 
-export interface RouteLoad<R> extends Omit<OwnTerms<R>, 'report'> {
+export interface RouteLoad<R> extends Pick<OwnTerms<R>, 'pack' | 'stale'> {
   readonly loader: () => Promise<R>;
+  /** The loader of a refresh, and what it waits for: the answer before it. Rejects when that does not end. */
+  readonly behind: { readonly isOver: () => Promise<void>; readonly loader: () => Promise<R> };
   readonly policy: Policy<R>;
 }
 
@@ -37,10 +39,13 @@ interface Parts {
   readonly engine: Engine;
   /** Where a key is; undefined when there is no telling. */
   readonly targetOf: (key: string, tags: readonly string[], name: string) => Target | undefined;
-  readonly policyOf: (options: CallOptions<readonly unknown[], unknown>) => Policy<unknown>;
+  readonly policyOf: (options: CallOptions<readonly unknown[], unknown>) => Policy;
 }
 
 export class RouteCalls {
+  /** Where a refresh waits for the answer before it to be out. Another one is not needed. */
+  private readonly waiting = new Set<string>();
+
   constructor(private readonly parts: Parts) {}
 
   get nowMs(): number {
@@ -52,7 +57,7 @@ export class RouteCalls {
   }
 
   /** @throws InvalidOptionsError when an option cannot work */
-  policyOf(options: CallOptions<readonly unknown[], unknown>): Policy<unknown> {
+  policyOf(options: CallOptions<readonly unknown[], unknown>): Policy {
     return this.parts.policyOf(options);
   }
 
@@ -78,7 +83,7 @@ export class RouteCalls {
   async proceed<R extends object>(
     sighting: Sighting,
     freshness: Freshness,
-    { loader, policy, ...own }: RouteLoad<R>,
+    { loader, policy, behind, pack, stale }: RouteLoad<R>,
   ): Promise<Proceeded<R>> {
     const { target, outcome, askedAtMs, name } = sighting;
     const isOfUse = freshness !== 'expired' && outcome !== undefined;
@@ -89,7 +94,12 @@ export class RouteCalls {
       target,
       policy,
       subject: { label: target.label, name },
-      own: { ...own, report },
+      own: {
+        pack,
+        stale,
+        behind: { isReady: () => this.isReady(target.address, behind.isOver), loader: behind.loader },
+        report,
+      },
       loader: async () => (loaded = await loader()),
     };
     const usable = isOfUse ? outcome : undefined;
@@ -98,6 +108,19 @@ export class RouteCalls {
     const isFound = outcome?.failed === false && result === outcome.value;
     const entry = isFound ? sighting.answer.entry : report.entry;
     return { result: { stored: result, entry }, report };
+  }
+
+  private async isReady(address: string, isOver: () => Promise<void>): Promise<boolean> {
+    if (this.waiting.has(address)) return false;
+    this.waiting.add(address);
+    try {
+      await isOver();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.waiting.delete(address);
+    }
   }
 
   /** The bytes of a value; undefined when it cannot be kept. */

@@ -3,6 +3,6 @@ export function readHttpDate(text: string | undefined): number | undefined {
   // `Date.parse` reads far more than the three formats: all of them begin with a day's name, and are in GMT.
   if (text === undefined || !/^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?,? /.test(text))
     return undefined;
-  const ms = Date.parse(/GMT$/.test(text) ? text : `${text} GMT`);
+  const ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(ms) ? undefined : ms;
 }

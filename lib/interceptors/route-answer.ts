@@ -146,7 +146,7 @@ export class RouteAnswer {
     try {
       return await cache.routes.proceed<OwnAnswer>(sighting, directives.onlyIfCached ? 'fresh' : freshness, {
         loader: () => run.start(),
-        behind: { isReady: () => response.isOver(), loader: () => run.startBehind() },
+        behind: { isOver: () => response.isOver(), loader: () => run.startBehind() },
         // What is not kept is one request's own: those who have joined the load run the handler for themselves.
         pack: ({ kept }) =>
           typeof kept === 'string' ? undefined : cache.routes.encode(kept.response, this.exchange.name),

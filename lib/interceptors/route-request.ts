@@ -49,7 +49,7 @@ export async function readRouteRequest(
   }
   // What the handler is given, should something have rewritten it on the way.
   const rewritten = request.raw?.url ?? request.url;
-  const host = http.includeHost || byHost ? (adapter.getRequestHostname(request) as unknown) : undefined;
+  const host = http.includeHost || byHost ? (adapter.getRequestHostname(request) as string) : undefined;
   const version = versionOf(versioning, headers, request);
   return {
     method: request.method,
@@ -59,7 +59,7 @@ export async function readRouteRequest(
       path: url.path,
       ...(url.query.text !== '' && { query: url.query.text }),
       ...(rewritten !== sent && { rewritten }),
-      ...(host !== undefined && { host: String(host).toLowerCase() }),
+      ...(host !== undefined && { host: host.toLowerCase() }),
       ...(version !== undefined && { version }),
       ...(identity && { identity }),
     },

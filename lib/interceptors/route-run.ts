@@ -49,7 +49,7 @@ export class RouteRun {
     const startedAtMs = cache.routes.nowMs;
     const run: Run = { expected: new Set(route.caching), startedAtMs, isAbandoned: false };
     this.current = run;
-    const value = await serveRoute(run, () => lastValueFrom(next.handle()));
+    const value: unknown = await serveRoute(run, () => lastValueFrom(next.handle()));
     return { value, kept: this.refusalOf(run, value) ?? this.keep(run, value) };
   }
 

@@ -1,15 +1,10 @@
 // What the response cache does for an application, the same on both servers.
-import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { DynamoCacheable } from '../../lib';
 import { CachedApp, PLATFORMS, said } from './cached-app';
 
 const calls: string[] = [];
-
-interface Reply {
-  header(name: string, value: string): unknown;
-  status(code: number): unknown;
-}
 
 @Controller('menus')
 class Menus {
