@@ -1,4 +1,5 @@
 /** A shop whose pages are each customer's own, unless the page says that it is everybody's. */
+import { EventEmitter, once } from 'node:events';
 import {
   Controller,
   Get,
@@ -35,8 +36,7 @@ export class Pages {
   private readonly answers = new Map<string, Answering>();
   private readonly gates = new Map<string, Deferred<void>>();
   private readonly broken = new Set<string>();
-
-  constructor(private readonly begun: (page: string) => void = () => undefined) {}
+  private readonly begun = new EventEmitter();
 
   set(page: string, answering: Answering): void {
     this.answers.set(page, answering);
@@ -44,6 +44,11 @@ export class Pages {
 
   callsOf(page: string): number {
     return this.calls.get(page) ?? 0;
+  }
+
+  /** Resolves when a handler is called for the page. */
+  async nextCall(page: string): Promise<void> {
+    await once(this.begun, page);
   }
 
   /** Holds the next call back; resolves what the test calls to let it go on. */
@@ -61,7 +66,7 @@ export class Pages {
     const { headers, isEverybodysUntil = 0 } = this.answers.get(page) ?? {};
     const nth = this.callsOf(page) + 1;
     this.calls.set(page, nth);
-    this.begun(page);
+    this.begun.emit(page);
     const name = nth <= isEverybodysUntil ? 'everybody' : personOf(request.headers, request.url);
     const gate = this.gates.get(page);
     this.gates.delete(page);

@@ -66,7 +66,7 @@ const COMMON = new Set([
 ]);
 
 /** Says nothing that keeps two people apart whom the request does not tell apart. */
-const SILENT = new Set(['nothing', 'a lifetime']);
+const SILENT = new Set(['nothing', 'a lifetime', 'max-age=0']);
 
 type Etag = string | undefined;
 const unlessMatches = (etag: Etag): Headers => ({ 'if-none-match': etag ?? '"none"' });

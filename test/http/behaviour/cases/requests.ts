@@ -34,9 +34,24 @@ export const requests: BehaviourGroup = {
     },
     {
       id: 'ccreq-max-stale',
-      does: '`max-stale` is given no answer that is past its time',
-      differs: 'only the server says how long a stale answer may be served',
+      does: '`max-stale` is given no answer that the server lets nobody have any more',
+      differs: 'an answer is not kept past its life and the stale times that the server grants',
       steps: [stored('max-age=1'), { after: 3, ...asking('max-stale=1000'), from: 'handler' }],
+    },
+    {
+      id: 'ccreq-max-stale-kept',
+      does: '`max-stale` is given an answer that is only kept for `staleIfError`',
+      route: 'stale',
+      steps: [{ from: 'handler' }, { after: 1_200, ...asking('max-stale=1000'), from: 1 }],
+    },
+    {
+      id: 'ccreq-max-stale-must-revalidate',
+      does: '`max-stale` does not overrule `must-revalidate`',
+      route: 'stale',
+      steps: [
+        stored('max-age=10, must-revalidate'),
+        { after: 30, ...asking('max-stale=1000'), from: 'handler' },
+      ],
     },
     {
       id: 'ccreq-min-fresh',
@@ -89,12 +104,16 @@ export const requests: BehaviourGroup = {
     },
     {
       id: 'pragma-request-no-cache',
-      does: '`Pragma: no-cache` changes nothing',
-      steps: [stored(), { headers: { Pragma: 'no-cache' }, from: 1 }],
+      does: '`Pragma: no-cache` without a `Cache-Control` is `no-cache`',
+      steps: [
+        stored(),
+        { ...stored(), headers: { Pragma: 'no-cache' } },
+        { headers: { Pragma: 'no-cache', 'Cache-Control': 'max-age=60' }, from: 2 },
+      ],
     },
     {
       id: 'pragma-request-extension',
-      does: 'nor does a `Pragma` that nobody knows',
+      does: 'a `Pragma` that nobody knows changes nothing',
       steps: [stored(), { headers: { Pragma: 'unrecognised-extension' }, from: 1 }],
     },
     ...['max-age=0', 'no-cache', 'no-store', 'min-fresh=100000'].map((control) => ({

@@ -82,6 +82,12 @@ export const stale: BehaviourGroup = {
       ],
     },
     {
+      id: 'stale-swr-max-age-0',
+      does: '`max-age=0` of a handler leaves the `staleWhileRevalidate` of its decorator as it is',
+      route: 'stale',
+      steps: [says('max-age=0'), { after: 60, ...says('max-age=0'), from: 1, asks: true }],
+    },
+    {
       id: 'stale-swr-over',
       does: 'past `staleWhileRevalidate` the handler is waited for',
       route: 'stale',
@@ -120,7 +126,6 @@ export const stale: BehaviourGroup = {
     {
       id: 'stale-if-error-cc-response-expired',
       does: 'and not past it',
-      route: 'stale',
       steps: [says('max-age=2, stale-if-error=1'), { after: 60, ...fails, ...gone }],
     },
     {
