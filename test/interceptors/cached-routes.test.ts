@@ -381,6 +381,23 @@ describe.each(PLATFORMS)('%s', (platform) => {
     });
   });
 
+  it('an interceptor on the controller, too, changes nothing', async () => {
+    @Controller('twice')
+    @UseInterceptors(DynamoCacheInterceptor)
+    class Twice {
+      @Get()
+      get(): string {
+        calls.push('twice');
+        return 'twice';
+      }
+    }
+    const app = await CachedApp.start({ platform, controllers: [Twice] });
+    expect(said(await app.get('/twice', { cookie: 'x' }))).toBe('fwd=bypass; detail=cookie');
+    expect(said(await app.get('/twice'))).toBe('fwd=uri-miss; stored; ttl=600');
+    expect(said(await app.get('/twice'))).toBe('hit; ttl=600');
+    expect([calls, app.cache.stats().misses]).toEqual([['twice', 'twice'], 1]);
+  });
+
   it('the host is part of the key only when told so', async () => {
     const asked = async (includeHost: boolean) => {
       const app = await start({ options: { http: { includeHost } } });
