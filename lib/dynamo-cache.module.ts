@@ -8,12 +8,13 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { assertFlag } from './assertions';
 import { createCacheManager } from './cache-manager/create-cache-manager';
 import { composeStore } from './core/compose-store';
 import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
 import { CachedMethodsExplorer } from './dynamo-cache.explorer';
+import { type CachePlace, StartUpLinter } from './dynamo-cache.linter';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -88,6 +89,10 @@ function readOptions(options: DynamoCacheModuleOptions | null | undefined): Reso
   return resolveOptions(options, logger, { isGlobal: true, http: true });
 }
 
+function placeOf({ store: { table }, engine: { namespace, version } }: ResolvedOptions): CachePlace {
+  return { table, namespace, version };
+}
+
 /**
  * Caches what service methods return in a DynamoDB table.
  *
@@ -101,6 +106,7 @@ function readOptions(options: DynamoCacheModuleOptions | null | undefined): Reso
   providers: [
     ...providers,
     CachedMethodsExplorer,
+    StartUpLinter,
     DynamoCacheInterceptor,
     { provide: APP_INTERCEPTOR, useClass: RequestScopeInterceptor },
   ],
@@ -123,6 +129,8 @@ export class DynamoCacheModule
     @Inject(CachedMethodsExplorer) private readonly explorer: CachedMethodsExplorer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(StartUpLinter) private readonly linter: StartUpLinter,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {
     super();
   }
@@ -150,6 +158,7 @@ export class DynamoCacheModule
   async onModuleInit(): Promise<void> {
     if (!this.isOurs) return;
     this.explorer.explore(this.options.engine.logger);
+    this.linter.check(this.placesOfAll(), this.options.engine.logger);
     try {
       await this.cache.prepare();
     } catch (error) {
@@ -167,6 +176,14 @@ export class DynamoCacheModule
       this.explorer.release();
     }
     destroyIfOurs(this.client);
+  }
+
+  // The first of them reports for all.
+  private placesOfAll(): CachePlace[] {
+    const all = [...this.modules.values()]
+      .map(({ instance }) => instance as unknown)
+      .filter((instance) => instance instanceof DynamoCacheModule);
+    return all[0] === this ? all.map(({ options }) => placeOf(options)) : [];
   }
 
   // `overrideProvider(DynamoCache)` may have put a stand-in there that has none of what start-up needs.

@@ -21,6 +21,9 @@ import { readRouteRequest } from './route-request';
 import type { RouteResponse } from './route-response';
 import { RouteRun } from './route-run';
 
+/** Requests that an interceptor of this kind has in hand. */
+const answering = new WeakSet();
+
 /**
  * Caches what GET handlers answer, on a handler, a controller or, as `APP_INTERCEPTOR`, everywhere, by the rules for
  * caches that many share (RFC 9111): what may be one person's is not cached, unless `varyBy` names whose it is. Answers
@@ -54,7 +57,11 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
     const route = this.routeOf(context);
     if (!route) return next.handle();
-    const { method } = context.switchToHttp().getRequest<{ method: string }>();
+    const request = context.switchToHttp().getRequest<{ method: string }>();
+    // It stands around this one, globally and on the controller: one of them is enough.
+    if (answering.has(request)) return next.handle();
+    answering.add(request);
+    const { method } = request;
     if (route.name === undefined || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
     return from(this.answer(context, { ...route, name: route.name }, next)).pipe(concatAll());
   }

@@ -75,6 +75,12 @@ function answersItself(owner: object, propertyKey: string | symbol): boolean {
   return Object.keys(parameters).some((parameter) => RESPONSE_AND_NEXT.test(parameter));
 }
 
+/** Whether the path of a handler, or of its controller, has parameters. */
+export function hasParameters(owner: object, handler: object): boolean {
+  const paths = [owner, handler].flatMap((target) => Reflect.getMetadata('path', target) as unknown);
+  return paths.some((path) => typeof path === 'string' && /[:*{]/.test(path));
+}
+
 /** Under which name a class has a method. */
 export function propertyOf(instance: object, handler: object): string | symbol | undefined {
   for (const prototype of prototypesOf(instance)) {

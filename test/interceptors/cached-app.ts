@@ -1,6 +1,6 @@
 /** Applications whose routes are cached, on either server, and what their clients see. */
 import 'reflect-metadata';
-import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -22,6 +22,12 @@ import { Log } from '../module/application';
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+/** As much of either server's response as handlers of tests use. */
+export interface Reply {
+  header(name: string, value: string): unknown;
+  status(code: number): unknown;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -34,6 +40,8 @@ interface Setup extends Omit<ModuleMetadata, 'controllers'> {
   readonly options?: DynamoCacheModuleOptions;
   readonly store?: InMemoryStore;
   readonly clock?: ManualClock;
+  /** Interceptors around the cache. */
+  readonly outermost?: Provider[];
   /** Before it listens. */
   readonly configure?: (app: INestApplication) => void;
 }
@@ -48,13 +56,13 @@ export class CachedApp {
 
   /** With the interceptor on every route. */
   static async start(setup: Setup): Promise<CachedApp> {
-    const { platform, options, configure, providers = [], imports = [], ...metadata } = setup;
+    const { platform, options, configure, outermost = [], providers = [], imports = [], ...metadata } = setup;
     const { clock = new ManualClock(), store = new InMemoryStore(clock), ...rest } = metadata;
     const log = new Log();
     const module = await Test.createTestingModule({
       ...rest,
       imports: [DynamoCacheModule.forRoot({ logger: log, clock, isGlobal: true, ...options }), ...imports],
-      providers: [{ provide: APP_INTERCEPTOR, useClass: DynamoCacheInterceptor }, ...providers],
+      providers: [...outermost, { provide: APP_INTERCEPTOR, useClass: DynamoCacheInterceptor }, ...providers],
     })
       .overrideProvider(DynamoStore)
       .useValue(store)
