@@ -1,6 +1,6 @@
 /** Results as Markdown. Prettier lays the tables out afterwards. */
 
-export const SECTIONS = { calls: drawCalls, hits: drawHits, cost: drawCost };
+export const SECTIONS = { calls: drawCalls, hits: drawHits, http: drawHttp, cost: drawCost };
 
 // On demand in us-east-1, US dollars per million units.
 const PRICES = { readUnits: 0.125, writeUnits: 0.625 };
@@ -43,6 +43,35 @@ function drawHits(results) {
   return [provenance(results), legend, ...sections].join('\n\n');
 }
 
+function drawHttp(results) {
+  const sections = Object.entries(results.platforms).map(([platform, { handlers, cold }]) => {
+    const sides = Object.keys(cold);
+    const rows = Object.entries(handlers).flatMap(([handler, { sides: taken, ratio }]) => [
+      [
+        `requests per second, handler answers ${handler}`,
+        ...sides.map((side) => spread(taken[side].requestsPerSecond)),
+        ratioText(ratio.toCacheManager),
+        ratioText(ratio.toUncached),
+      ],
+      [
+        'calls of the handler per 1000 requests',
+        ...sides.map((side) => perThousand(taken[side].handlerCalls, taken[side].requests)),
+        '',
+        '',
+      ],
+    ]);
+    const [{ requests }] = Object.values(cold);
+    const coldRow = sides.map((side) => spread(cold[side].handlerCalls));
+    rows.push([`calls of the handler for ${requests} cold requests at once`, ...coldRow, '', '']);
+    return `**${platform}**\n\n${table(['', ...sides, 'to @nestjs/cache-manager', 'to uncached'], rows)}`;
+  });
+  return [provenance(results), ...sections].join('\n\n');
+}
+
+function ratioText({ ofMedians, low, high }) {
+  return `${shorten(ofMedians)} × (${shorten(low)}–${shorten(high)})`;
+}
+
 function drawCost(results) {
   const sections = Object.entries(results.values).map(([size, { jsonBytes, operations }]) => {
     const rows = Object.entries(operations).map(([name, { cache, bare }]) => [
@@ -80,9 +109,8 @@ function provenance({ date, machine, method, seed, rounds, quick }) {
 }
 
 function compared(figure, cache, sdk, ratio) {
-  const { ofMedians, low, high } = ratio[figure];
   const medians = `${shorten(cache[figure].median)} : ${shorten(sdk[figure].median)}`;
-  return `${medians}, ${shorten(ofMedians)} × (${shorten(low)}–${shorten(high)})`;
+  return `${medians}, ${ratioText(ratio[figure])}`;
 }
 
 function spread({ median, low, high }) {

@@ -59,11 +59,27 @@ interface Hits {
   servers: Record<string, Record<string, Comparison>>;
 }
 
+interface Http {
+  platforms: Record<
+    string,
+    {
+      handlers: Record<
+        string,
+        {
+          sides: Record<string, { requestsPerSecond: Spread; requests: number; handlerCalls: number }>;
+          ratio: Record<'toCacheManager' | 'toUncached', Ratio>;
+        }
+      >;
+      cold: Record<string, { handlerCalls: Spread; requests: number }>;
+    }
+  >;
+}
+
 const run = promisify(execFile);
 const root = join(__dirname, '../..');
 
 // A run of seconds; the limit leaves room for a machine that does ten other things.
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 async function bench(script: string, ...flags: string[]): Promise<void> {
   // The figures are the package's, so the quickest engine will do, whichever one the suite runs on.
@@ -79,6 +95,7 @@ describe('npm run bench', () => {
   let calls: Calls;
   let hits: Hits;
   let cost: Cost;
+  let http: Http;
   let tables: string;
 
   beforeAll(async () => {
@@ -89,11 +106,12 @@ describe('npm run bench', () => {
     calls = JSON.parse(await read('calls.json'));
     hits = JSON.parse(await read('hits.json'));
     cost = JSON.parse(await read('cost.json'));
+    http = JSON.parse(await read('http.json'));
     tables = await read('tables.md');
   }, PATIENCE_MS);
 
   it('says on which machine, how and when each figure was measured', () => {
-    for (const results of [calls, hits, cost]) {
+    for (const results of [calls, hits, cost, http]) {
       expect(results).toMatchObject({
         date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
         machine: {
@@ -189,9 +207,28 @@ describe('npm run bench', () => {
     expect(costOf('100 hits at once').cache).toMatchObject({ requests: 1, readUnits: 50 });
   });
 
+  it('measures routes: each request of the uncached one reaches its handler, none of the cached ones does', () => {
+    for (const { handlers, cold } of Object.values(http.platforms)) {
+      for (const { sides, ratio } of Object.values(handlers)) {
+        const { uncached, ...caches } = sides;
+        expect(uncached!.handlerCalls).toBeGreaterThanOrEqual(uncached!.requests);
+        expect(Object.values(caches).map(({ handlerCalls }) => handlerCalls)).toEqual([0, 0]);
+        const [theirs, ours] = Object.values(caches);
+        const median = (side = theirs) => side!.requestsPerSecond.median;
+        expect(ratio.toCacheManager.ofMedians).toBeCloseTo(median(ours) / median(theirs), 1);
+      }
+      expect(cold['nestjs-dynamo-cache']).toMatchObject({ handlerCalls: { low: 1, high: 1 }, requests: 200 });
+    }
+  });
+
   it('draws a table for each server and each call', () => {
     const operations = Object.keys(cost.values['1 KB']!.operations);
-    for (const name of [...Object.keys(hits.servers), ...Object.keys(calls.calls), ...operations])
+    for (const name of [
+      ...Object.keys(hits.servers),
+      ...Object.keys(http.platforms),
+      ...Object.keys(calls.calls),
+      ...operations,
+    ])
       expect(tables).toContain(name);
   });
 
