@@ -46,9 +46,10 @@ export async function openSite(platform: Platform, setup: Setup): Promise<Site> 
     options: { ttl: '10m', clock, logger: log, ...options },
   }).compile();
   const app =
-    platform === 'express'
-      ? module.createNestApplication({ logger: false })
-      : module.createNestApplication(new FastifyAdapter(), { logger: false });
+    platform === 'fastify'
+      ? module.createNestApplication(new FastifyAdapter())
+      : module.createNestApplication();
+  app.useLogger(false);
   configure?.(app);
   const agent = new Agent({ keepAlive: true });
   afterFile(async () => {

@@ -20,6 +20,8 @@ export interface Step {
   /** With its question mark. @default none */
   readonly query?: string;
   readonly headers?: Headers;
+  /** @default none */
+  readonly body?: string;
   /** `$etag` in a header stands for the ETag of the answer before; `$now-60` for a date a minute ago. */
   readonly handler?: Handled;
   /** How many ask at once; the handler goes on when all have. @default 1 */

@@ -27,7 +27,7 @@ export async function playCase(stage: Stage, { route = 'plain', steps }: Behavio
 
 /** Sends what the step says; resolves once the handler has been asked as often as the step says. */
 async function take({ site, script }: Stage, step: Step, path: string, page: string, etag: string) {
-  const { after = 0, method = 'GET', query = '', headers = {}, together = 1, alone = false } = step;
+  const { after = 0, method = 'GET', query = '', headers = {}, body, together = 1, alone = false } = step;
   site.clock.advance(after * 1_000);
   const before = script.callsOf(page);
   const gate = deferred();
@@ -37,7 +37,7 @@ async function take({ site, script }: Stage, step: Step, path: string, page: str
 
   const arrivals = together > 1 ? arrivalsOf(site, together) : Promise.resolve();
   const asked = Array.from({ length: together }, () =>
-    site.ask(`${path}${query}`, { method, headers: fill(headers) }),
+    site.ask(`${path}${query}`, { method, headers: fill(headers), ...(body !== undefined && { body }) }),
   );
   await arrivals;
   gate.resolve();

@@ -8,6 +8,7 @@ import {
   Res,
   ServiceUnavailableException,
   type Type,
+  UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -16,7 +17,7 @@ import { DynamoCacheInterceptor, DynamoCacheable } from '../../../lib';
 import { type Deferred, deferred } from '../../engine/deferred';
 import type { Headers } from '../../support/http-client';
 import { type Platform, type Site, openSite, setReply } from '../../support/http-site';
-import { type RouteName, VARY_BY, personOf } from './people';
+import { Recognized, type RouteName, VARY_BY, personOf } from './people';
 
 /** What a handler says about who may keep its answer. `nth` counts the calls for the page, from 1. */
 export interface Answering {
@@ -85,6 +86,7 @@ function pagesController(route: RouteName, pages: Pages): Type<unknown> {
   const varyBy = VARY_BY[route];
 
   @Controller(route)
+  @UseGuards(...(route === 'guarded' ? [Recognized] : []))
   @UseInterceptors(DynamoCacheInterceptor)
   class PagesController {
     constructor(private readonly host: HttpAdapterHost) {}

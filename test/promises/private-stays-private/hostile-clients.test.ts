@@ -3,10 +3,12 @@
 import 'reflect-metadata';
 import {
   Controller,
+  type ExecutionContext,
   Get,
   Header,
   HostParam,
   type INestApplication,
+  NotFoundException,
   Req,
   type Type,
   UseInterceptors,
@@ -39,6 +41,9 @@ beforeEach(() => {
   calls = 0;
 });
 
+/** What a varyBy that was written in a hurry may return. */
+const ODD = { object: { id: 7 }, number: 7, nothing: null, promised: Promise.resolve({}), list: ['ann'] };
+
 // Copied, since what Fastify parses a query into is no plain object, and a value of no known class is not cached.
 const pageOf = ({ url, query, headers }: Seen): Page => ({ nth: ++calls, url, query: { ...query }, headers });
 
@@ -63,6 +68,26 @@ class PagesController {
   })
   async named(@Req() request: Seen): Promise<Page> {
     return pageOf(request);
+  }
+
+  @Get('odd/:name')
+  @DynamoCacheable({
+    ttl: '10m',
+    http: {
+      varyBy: ((context: ExecutionContext) => {
+        const { url } = context.switchToHttp().getRequest<Seen>();
+        return ODD[url.replace('/odd/', '') as keyof typeof ODD];
+      }) as unknown as () => string,
+    },
+  })
+  async odd(@Req() request: Seen): Promise<Page> {
+    return pageOf(request);
+  }
+
+  @Get('failing')
+  @DynamoCacheable({ ttl: '10m', cacheErrors: () => '5m' })
+  async failing(@Req() request: Seen): Promise<Page> {
+    throw new NotFoundException(pageOf(request).nth);
   }
 
   @Get('few')
@@ -232,6 +257,15 @@ describe.each(PLATFORMS)('%s', (platform) => {
       expect(await nth('/named')).toBe(1);
     });
 
+    it.each(Object.keys(ODD))(
+      'that is no text (%s) names nobody: the request passes by the cache',
+      async (name) => {
+        const headers = { Authorization: 'Bearer ann' };
+        expect([await nth(`/odd/${name}`, headers), await nth(`/odd/${name}`, headers)]).toEqual([1, 2]);
+        expect([await nth(`/odd/${name}`), await nth(`/odd/${name}`)]).toEqual([3, 4]);
+      },
+    );
+
     it('an identity cannot be written into the address', async () => {
       expect(await nth('/named', { 'X-User': 'ann' })).toBe(1);
       for (const path of [
@@ -320,6 +354,12 @@ describe.each(PLATFORMS)('%s', (platform) => {
   it('many at once who may not share are not asked one after the other', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => nth('/private')));
     expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it('an exception is not cached under `cacheErrors` either', async () => {
+    const texts = [await site.ask('/failing'), await site.ask('/failing')].map(({ text }) => text);
+    expect(texts[0]).not.toBe(texts[1]);
+    expect(calls).toBe(2);
   });
 
   it('other methods leave nothing behind', async () => {

@@ -1,5 +1,5 @@
 /** Who asks, and by what the server can tell them apart. */
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Headers } from '../../support/http-client';
 
@@ -25,6 +25,8 @@ export const VARY_BY = {
   'by-authorization': byHeader('authorization'),
   'by-cookie': byHeader('cookie'),
   'by-user': byHeader('x-user'),
+  // A guard finds out who it is, and says so in `request.user`.
+  guarded: undefined,
   'by-broken': () => {
     throw new Error('varyBy broke');
   },
@@ -61,8 +63,23 @@ export const IDENTITIES: Record<string, Identity> = {
   'a header of its own, named by varyBy': { route: 'by-user', credentials: user },
   'a header of its own, where varyBy throws': { route: 'by-broken', credentials: user },
   'a header of its own, that nobody names': { route: 'anybody', credentials: user, isInvisible: true },
+  'a header of its own, by which a guard knows them': { route: 'guarded', credentials: user },
+  'a header of its own, by which a guard knows Alice alone': {
+    route: 'guarded',
+    credentials: { alice: user.alice, bob: {} },
+  },
   'a token in the query': { route: 'anybody', credentials: token },
 };
+
+/** As passport does: says in `request.user` who it is. */
+export class Recognized implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<{ headers: IncomingHttpHeaders; user?: object }>();
+    const name = request.headers['x-user'];
+    if (name !== undefined) request.user = { name };
+    return true;
+  }
+}
 
 /** Whom a request is from, as the application's own guard would tell. */
 export function personOf(headers: IncomingHttpHeaders, url: string): string {

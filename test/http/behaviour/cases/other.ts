@@ -70,8 +70,41 @@ export const other: BehaviourGroup = {
       id: `invalidate-${method}`,
       does: `a ${method} leaves the page in the cache`,
       differs: 'what a write makes stale is more than its address: `@DynamoCacheEvict` and tags say what',
-      steps: [stored, { method, from: 'handler' } as Step, { from: 1 } as Step],
+      steps: [stored, { method, from: 'handler' as const }, { from: 1 as const }],
     })),
+    {
+      id: 'range',
+      does: 'a request for a range passes by: a handler may answer it with a part',
+      steps: [stored, { headers: { Range: 'bytes=0-1' }, from: 'handler' }, { from: 1 }],
+    },
+    {
+      id: 'range-first',
+      does: 'and leaves nothing behind',
+      steps: [{ ...stored, headers: { Range: 'bytes=0-1' } }, { from: 'handler' }],
+    },
+    {
+      id: 'if-match',
+      does: '`If-Match` and `If-Unmodified-Since` are for the handler',
+      steps: [
+        stored,
+        { headers: { 'If-Match': '"a"' }, from: 'handler' },
+        { headers: { 'If-Unmodified-Since': '$now-60' }, from: 'handler' },
+        { from: 1 },
+      ],
+    },
+    {
+      id: 'get-with-body',
+      does: 'a GET with a body passes by: the handler may read it',
+      steps: [
+        stored,
+        {
+          headers: { 'Content-Length': '2', 'Content-Type': 'application/json' },
+          body: '{}',
+          from: 'handler',
+        },
+        { from: 1 },
+      ],
+    },
     {
       id: 'collapse-basic',
       does: 'questions that come while the handler works share its answer',
