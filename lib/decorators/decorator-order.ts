@@ -6,7 +6,7 @@ const orders = new WeakMap<object, Map<string | symbol, string[]>>();
 /** Decorators are applied from the one nearest to the method upwards. */
 export function recordDecorator(prototype: object, propertyKey: string | symbol, decorator: string): void {
   let order = orders.get(prototype);
-  if (!order) orders.set(prototype, (order = new Map()));
+  if (!order) orders.set(prototype, (order = new Map<string | symbol, string[]>()));
   order.set(propertyKey, [...(order.get(propertyKey) ?? []), decorator]);
 }
 

@@ -9,8 +9,8 @@ import { InvalidOptionsError } from '../invalid-options-error';
  * @example
  * class MenuController {
  *   @Get('menus/:id')
- *   @DynamoCacheable({ ttl: '10m', http: { varyBy: (context) => tenantOf(context) } })
- *   menu(@Param('id') id: string) {
+ *   @DynamoCacheable({ ttl: '10m', http: { clientDirectives: 'ignore' } })
+ *   async menu(@Param('id') id: string): Promise<Menu> {
  *     return loadMenu(id);
  *   }
  * }

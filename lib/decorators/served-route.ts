@@ -2,7 +2,7 @@
  * A route handler with `@DynamoCacheable` that runs under the interceptor is cached by the interceptor, or not at all:
  * its wrapper would keep the result by the arguments alone, and hand one user's to the next.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncVariable } from '../engine/async-variable';
 import type { CachedMethod } from './cached-methods';
 
 /** One run of a handler under the interceptor. */
@@ -13,17 +13,19 @@ export interface ServedRoute {
   args?: readonly unknown[];
 }
 
-const serving = new AsyncLocalStorage<ServedRoute>();
+const serving = new AsyncVariable<ServedRoute>();
 let isUsed = false;
 
+/** Runs a handler; one without decorators has nothing that could step aside. */
 export function serveRoute<T>(route: ServedRoute, body: () => T): T {
+  if (route.expected.size === 0) return body();
   isUsed = true;
   return serving.run(route, body);
 }
 
 /** Whether this call is the handler's under the interceptor. */
 export function isServed(method: CachedMethod, args: readonly unknown[]): boolean {
-  const route = isUsed ? serving.getStore() : undefined;
+  const route = isUsed ? serving.get() : undefined;
   if (!route?.expected.delete(method)) return false;
   route.args ??= args;
   return true;

@@ -4,8 +4,8 @@
  * flight, so that nobody joins it any more and its value is not written. A loader that asks for its own key would wait
  * for itself, so it does not join either.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Entry, Version } from '../tiers/entry';
+import { AsyncVariable } from './async-variable';
 import { type Generations, isSameGenerations } from './stamps';
 import type { Target } from './target';
 
@@ -45,14 +45,14 @@ const JOINABLE_FOR_MS = 30_000;
 
 export class Flights {
   private readonly byAddress = new Map<string, Set<Flight>>();
-  private readonly inside = new AsyncLocalStorage<readonly Load[]>();
+  private readonly inside = new AsyncVariable<readonly Load[]>();
 
   constructor(private readonly monotonic: () => number) {}
 
   /** A flight this reader may share. A reader who saw nothing, because the table is sick, shares by key alone. */
   find(address: string, seen: Seen): Flight | undefined {
     const oldest = this.monotonic() - JOINABLE_FOR_MS;
-    const inside = this.inside.getStore();
+    const inside = this.inside.get();
     for (const flight of this.byAddress.get(address) ?? []) {
       if (flight.startedAtMs < oldest || inside?.includes(flight.load)) continue;
       if (!seen.known || isSame(flight.seen, seen)) return flight;
@@ -62,7 +62,7 @@ export class Flights {
 
   start(target: Target, seen: Seen, run: () => Promise<Loaded>): Flight {
     const load = { isOver: false };
-    const outer = this.inside.getStore()?.filter(({ isOver }) => !isOver) ?? [];
+    const outer = this.inside.get()?.filter(({ isOver }) => !isOver) ?? [];
     const startedAtMs = this.monotonic();
     const loaded = this.inside.run([...outer, load], run);
     const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };

@@ -3,9 +3,9 @@
  * once in a request. It forgets what was evicted in this process since, and everything after a minute, because a
  * scope may belong to a stream or a queue worker that lives for hours.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../clock';
 import type { Entry } from '../tiers/entry';
+import { AsyncVariable } from './async-variable';
 import type { Seen } from './flights';
 import { type Moment, elapsedMs } from '../moment';
 
@@ -72,15 +72,15 @@ function bytesOf({ found }: Memo): number {
 
 /** Which request scope the running code belongs to. Each cache has its own, so two applications never share one. */
 export class RequestScopes {
-  private readonly storage = new AsyncLocalStorage<RequestScope>();
+  private readonly scope = new AsyncVariable<RequestScope>();
 
   constructor(private readonly clock: Clock) {}
 
   current(): RequestScope | undefined {
-    return this.storage.getStore();
+    return this.scope.get();
   }
 
   run<T>(body: () => T): T {
-    return this.storage.run(new RequestScope(this.clock), body);
+    return this.scope.run(new RequestScope(this.clock), body);
   }
 }

@@ -25,13 +25,8 @@ export function renderCacheStatus(status: CacheStatus, before?: string): string 
     if (status.isStored) parts.push('stored');
     if (status.isCollapsed) parts.push('collapsed');
   }
-  if (status.ttlMs !== undefined) parts.push(`ttl=${wholeSeconds(status.ttlMs)}`);
+  if (status.ttlMs !== undefined) parts.push(`ttl=${Math.round(status.ttlMs / 1_000)}`);
   if (status.detail !== undefined) parts.push(`detail=${status.detail}`);
   const own = parts.join('; ');
   return before === undefined || before === '' ? own : `${before}, ${own}`;
-}
-
-// Never longer than it is: 59.9 seconds are 59.
-function wholeSeconds(ms: number): number {
-  return Math.floor(ms / 1_000);
 }

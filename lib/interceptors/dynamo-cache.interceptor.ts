@@ -35,7 +35,7 @@ const answering = new WeakSet();
  * class MenuController {
  *   @Get(':id')
  *   @DynamoCacheable('10m')
- *   menu(@Param('id') id: string) {
+ *   async menu(@Param('id') id: string): Promise<Menu> {
  *     return loadMenu(id);
  *   }
  * }

@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, expect, it, vi } from 'vitest';
+import { AsyncVariable } from '../../lib/engine/async-variable';
 import { Flights, UNSEEN } from '../../lib/engine/flights';
 import { Targets } from '../../lib/engine/targets';
 import { deferred, quiet } from './deferred';
@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 it('a load knows which loads it is part of, and forgets those that are over', async () => {
-  const contexts = vi.spyOn(AsyncLocalStorage.prototype, 'run');
+  const contexts = vi.spyOn(AsyncVariable.prototype, 'run');
   const flights = new Flights(() => 0);
   const nothing = { value: undefined, bytes: undefined, entry: undefined };
   const later = deferred();

@@ -38,11 +38,6 @@ describe('Cache-Control', () => {
   ])('%s: %j seconds', (field, seconds) => {
     expect(secondsOf(parseCacheControl(field), 'max-age')).toBe(seconds);
   });
-
-  it('is read in a time that grows with its length only', () => {
-    const hostile = `${'a,"'.repeat(5_000)}${'\\"'.repeat(5_000)}`;
-    expect(parseCacheControl(hostile).size).toBeGreaterThan(0);
-  });
 });
 
 describe('a lifetime', () => {

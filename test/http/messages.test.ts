@@ -9,6 +9,7 @@ import { headerChanges } from '../../lib/http/kept-headers';
 import { NOTHING_ASKED, type RequestDirectives } from '../../lib/http/request-directives';
 import { readRequestUrl } from '../../lib/http/request-url';
 import { type Times, reuseOf } from '../../lib/http/reuse';
+import { FORMAT, type StoredResponse, isStoredResponse } from '../../lib/http/stored-response';
 import { isStorableStatus, refusalOf } from '../../lib/http/storability';
 import { parseCacheControl } from '../../lib/http/cache-control';
 import { isSameVariant, variedFieldsOf, varyNamesOf } from '../../lib/http/vary';
@@ -229,6 +230,51 @@ describe('a condition', () => {
   });
 });
 
+describe('what is found is a response only with', () => {
+  const whole: StoredResponse = {
+    format: FORMAT,
+    status: 200,
+    headers: { etag: '"a"', link: ['a', 'b'] },
+    removed: ['x-powered-by'],
+    vary: [['accept', null]],
+    body: new Uint8Array(),
+    initialAgeMs: 0,
+    mustRevalidate: false,
+    staleWhileRevalidateMs: 0,
+    staleIfErrorMs: 0,
+  };
+
+  it('all of it', () => {
+    expect(isStoredResponse(whole)).toBe(true);
+    expect([null, undefined, 7, [], 'x'].some(isStoredResponse)).toBe(false);
+  });
+
+  it.each<[keyof StoredResponse, unknown]>([
+    ['format', 'response-0'],
+    ['status', 500],
+    ['status', '200'],
+    ['headers', null],
+    ['headers', { etag: 7 }],
+    ['headers', { link: ['a', 7] }],
+    ['headers', { 'a b': 'c' }],
+    ['headers', { a: 'b\r\nc: d' }],
+    ['headers', { 'set-cookie': 'a' }],
+    ['removed', 'x'],
+    ['removed', [7]],
+    ['vary', undefined],
+    ['vary', ['accept']],
+    ['vary', [['accept']]],
+    ['vary', [['accept', 7]]],
+    ['body', 'text'],
+    ['initialAgeMs', -1],
+    ['staleIfErrorMs', NaN],
+    ['staleWhileRevalidateMs', undefined],
+    ['mustRevalidate', 'no'],
+  ])('%s other than %j', (name, value) => {
+    expect(isStoredResponse({ ...whole, [name]: value })).toBe(false);
+  });
+});
+
 describe('an entity tag', () => {
   const bytes = new Uint8Array([1]);
 
@@ -272,8 +318,9 @@ describe('headers that are kept', () => {
 
 describe('Cache-Status', () => {
   it.each<[CacheStatus, string]>([
-    [{ hit: true, ttlMs: 59_999 }, 'hit; ttl=59'],
-    [{ hit: true, ttlMs: -1, detail: 'stale-if-error' }, 'hit; ttl=-1; detail=stale-if-error'],
+    [{ hit: true, ttlMs: 59_999 }, 'hit; ttl=60'],
+    [{ hit: true, ttlMs: -400 }, 'hit; ttl=0'],
+    [{ hit: true, ttlMs: -1_000, detail: 'stale-if-error' }, 'hit; ttl=-1; detail=stale-if-error'],
     [{ hit: false, fwd: 'uri-miss', isStored: true, ttlMs: 1_000 }, 'fwd=uri-miss; stored; ttl=1'],
     [{ hit: false, fwd: 'miss', isStored: false }, 'fwd=miss'],
     [{ hit: false, fwd: 'stale', isCollapsed: true, ttlMs: 0 }, 'fwd=stale; collapsed; ttl=0'],

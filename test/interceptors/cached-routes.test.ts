@@ -164,7 +164,7 @@ describe.each(PLATFORMS)('%s', (platform) => {
     ['precondition', { 'if-unmodified-since': 'Sat, 01 Jan 2022 00:00:00 GMT' }, undefined],
   ])('a request with a %s passes by', async (detail, headers, body) => {
     const app = await start();
-    const one = await app.send('GET', '/values/object', headers as Record<string, string>, body);
+    const one = await app.send('GET', '/values/object', headers, body);
     expect(said(one)).toBe(`fwd=bypass; detail=${detail}`);
   });
 
@@ -198,6 +198,22 @@ describe.each(PLATFORMS)('%s', (platform) => {
       expect([miss.status, miss.body, said(miss)]).toEqual([304, '', 'fwd=request; stored; ttl=600']);
       expect((await app.get('/values/object', { 'if-none-match': '"other"' })).status).toBe(200);
       expect(calls).toHaveLength(2);
+    });
+
+    it('is sent nothing that describes content', async () => {
+      const app = await start();
+      const { headers } = await app.get('/values/headers');
+      const known = await app.get('/values/headers', { 'if-none-match': headers.etag ?? '' });
+      expect(known.status).toBe(304);
+      expect([known.headers['content-type'], known.headers['content-language']]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(known.headers).toMatchObject({
+        etag: headers.etag,
+        'cache-control': 'public, max-age=60',
+        age: '0',
+      });
     });
 
     it("by the handler's own tag and date", async () => {

@@ -39,7 +39,7 @@ const PACKAGES: Record<string, string[]> = {
   'cache-manager': ['type Cache'],
   'nestjs-dynamo-cache': exportsOf('lib/index.ts'),
   'nestjs-dynamo-cache/testing': exportsOf('lib/testing/index.ts'),
-  '@nestjs/common': ['Inject', 'Injectable', 'Module'],
+  '@nestjs/common': ['Controller', 'Get', 'Inject', 'Injectable', 'Module', 'Param', 'UseInterceptors'],
   keyv: ['Keyv'],
 };
 
