@@ -10,7 +10,7 @@ import autocannon from 'autocannon';
 import { COLD_WORK_MS, HANDLERS, SIDE_NAMES, WORK_MS, openSite } from './lib/http-sites.mjs';
 import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
-import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
+import { cpuMicros, ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 
 const ROUNDS = quick ? 1 : 7;
 const SEED = 17;
@@ -40,10 +40,16 @@ async function ask(options) {
 
 async function sample({ url, counts }, path) {
   const before = counts.handler;
+  const cpu = process.cpuUsage();
   const result = await ask({ url: `${url}${path}`, connections: CALLERS, duration: SECONDS });
   const requests = result['2xx'];
   const seconds = (result.finish - result.start) / 1_000;
-  return { requestsPerSecond: requests / seconds, requests, handlerCalls: counts.handler - before };
+  return {
+    requestsPerSecond: requests / seconds,
+    cpuMicros: cpuMicros(cpu) / requests,
+    requests,
+    handlerCalls: counts.handler - before,
+  };
 }
 
 /** How often the handler is called for requests that all come at once. */
@@ -55,22 +61,24 @@ async function coldCalls({ url, counts }, page) {
 
 function compare(samples, handler) {
   const of = (side) => samples[`${handler}/${side}`];
-  const rates = (side) => of(side).map(({ requestsPerSecond }) => requestsPerSecond);
+  const figures = (side, figure) => of(side).map((taken) => taken[figure]);
   const total = (side, figure) => of(side).reduce((sum, taken) => sum + taken[figure], 0);
   const sides = SIDE_NAMES.map((side) => [
     side,
     {
-      requestsPerSecond: spreadOf(rates(side)),
+      requestsPerSecond: spreadOf(figures(side, 'requestsPerSecond')),
+      cpuMicros: spreadOf(figures(side, 'cpuMicros')),
       requests: total(side, 'requests'),
       handlerCalls: total(side, 'handlerCalls'),
     },
   ]);
+  const ratioTo = (other) => ({
+    requestsPerSecond: ratioOf(figures(OURS, 'requestsPerSecond'), figures(other, 'requestsPerSecond')),
+    cpuMicros: ratioOf(figures(OURS, 'cpuMicros'), figures(other, 'cpuMicros')),
+  });
   return {
     sides: Object.fromEntries(sides),
-    ratio: {
-      toCacheManager: ratioOf(rates(OURS), rates(THEIRS)),
-      toUncached: ratioOf(rates(OURS), rates(UNCACHED)),
-    },
+    ratio: { toCacheManager: ratioTo(THEIRS), toUncached: ratioTo(UNCACHED) },
   };
 }
 
@@ -106,7 +114,7 @@ writeResults('http', {
   machine,
   method:
     `${CALLERS} connections of autocannon, in a thread of its own, ${SECONDS} s a sample; the page is JSON of about ` +
-    `1 KB. Its handler answers at once or after ${WORK_MS} ms. Medians and middle halves over the rounds; ratios are of the ` +
+    `1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the process, client included, per request. Medians and middle halves over the rounds; ratios are of the ` +
     `medians, and the middle half of the ratios of the rounds. Cold: ${COLD_CALLERS} requests at once for a page that is ` +
     `not cached, whose handler takes ${COLD_WORK_MS} ms, ${COLD_ROUNDS} times.`,
   seed: SEED,

@@ -50,8 +50,14 @@ function drawHttp(results) {
       [
         `requests per second, handler answers ${handler}`,
         ...sides.map((side) => spread(taken[side].requestsPerSecond)),
-        ratioText(ratio.toCacheManager),
-        ratioText(ratio.toUncached),
+        ratioText(ratio.toCacheManager.requestsPerSecond),
+        ratioText(ratio.toUncached.requestsPerSecond),
+      ],
+      [
+        'CPU, client included, µs per request',
+        ...sides.map((side) => spread(taken[side].cpuMicros)),
+        ratioText(ratio.toCacheManager.cpuMicros),
+        ratioText(ratio.toUncached.cpuMicros),
       ],
       [
         'calls of the handler per 1000 requests',
