@@ -45,6 +45,8 @@ interface Parts {
 export class RouteCalls {
   /** Where a refresh waits for the answer before it to be out. Another one is not needed. */
   private readonly waiting = new Set<string>();
+  /** With `memory.isolate: false`, values by their bytes. */
+  private readonly decoded = new WeakMap<Uint8Array, { readonly value: unknown }>();
 
   constructor(private readonly parts: Parts) {}
 
@@ -68,7 +70,8 @@ export class RouteCalls {
     if (!target) return undefined;
     const askedAtMs = options.clock.monotonic();
     const answer = await reader.find(target, { label: target.label, name });
-    const outcome = answer.entry && values.decode(target.label, answer.entry);
+    // Nobody changes what is decoded here, so an entry in memory is decoded once; its body is decoded for each caller.
+    const outcome = answer.entry && values.decodeShared(target.label, answer.entry);
     return { target, answer, outcome, askedAtMs, name };
   }
 
@@ -128,9 +131,14 @@ export class RouteCalls {
     return this.parts.engine.values.encode(value, { label: name, name });
   }
 
-  /** The value in bytes; undefined when they cannot be decoded. */
+  /** The value in bytes; undefined when they cannot be decoded. Each caller's own, unless memory hands out one for all. */
   decode(bytes: Uint8Array, name: string): { readonly value: unknown } | undefined {
-    const outcome = this.parts.engine.values.decode(name, { bytes });
-    return outcome?.failed === false ? outcome : undefined;
+    const { options, values } = this.parts.engine;
+    const known = this.decoded.get(bytes);
+    if (known) return known;
+    const outcome = values.decode(name, { bytes });
+    if (outcome?.failed !== false) return undefined;
+    if (options.memory?.isolate === false) this.decoded.set(bytes, outcome);
+    return outcome;
   }
 }

@@ -1,9 +1,10 @@
 import { type Headers, type HeaderValue } from '../http/header-values';
-import { type RawResponse, type RouteResponse, endOf, textsOf } from './route-response';
+import { type RawResponse, type RouteResponse, endOf, textOf, textsOf } from './route-response';
 
 /** As much of Node's response as Express gives to handlers. */
 interface ExpressLike extends RawResponse {
   statusCode: number;
+  getHeader(name: string): unknown;
   getHeaders(): Record<string, unknown>;
   setHeader(name: string, value: unknown): unknown;
   removeHeader(name: string): void;
@@ -26,6 +27,10 @@ export class ExpressResponse implements RouteResponse {
 
   headers(): Headers {
     return textsOf(this.response.getHeaders());
+  }
+
+  header(name: string): string | undefined {
+    return textOf(this.response.getHeader(name));
   }
 
   setHeader(name: string, value: HeaderValue): void {

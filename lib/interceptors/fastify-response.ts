@@ -1,11 +1,12 @@
 import { type Headers, type HeaderValue } from '../http/header-values';
-import { type RawResponse, type RouteResponse, endOf, textsOf } from './route-response';
+import { type RawResponse, type RouteResponse, endOf, textOf, textsOf } from './route-response';
 
 /** As much of Fastify's reply as is needed. */
 export interface FastifyLike {
   readonly sent: boolean;
   statusCode: number;
   readonly raw: RawResponse;
+  getHeader(name: string): unknown;
   getHeaders(): Record<string, unknown>;
   header(name: string, value: unknown): unknown;
   removeHeader(name: string): unknown;
@@ -30,6 +31,10 @@ export class FastifyResponse implements RouteResponse {
 
   headers(): Headers {
     return textsOf(this.reply.getHeaders());
+  }
+
+  header(name: string): string | undefined {
+    return textOf(this.reply.getHeader(name));
   }
 
   setHeader(name: string, value: HeaderValue): void {

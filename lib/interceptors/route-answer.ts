@@ -142,6 +142,7 @@ export class RouteAnswer {
       throw new GatewayTimeoutException();
     }
     const { staleWhileRevalidateMs, staleIfErrorMs } = found?.response ?? policy;
+    if (freshness !== 'fresh') run.remember();
     const lifeOf = ({ kept }: OwnAnswer) => (typeof kept === 'string' ? undefined : kept.lifeMs);
     try {
       return await cache.routes.proceed<OwnAnswer>(sighting, directives.onlyIfCached ? 'fresh' : freshness, {

@@ -1,7 +1,7 @@
 /** Puts an answer on the response: headers, status, and whether the client has it already. */
 import { type CacheStatus, renderCacheStatus } from '../http/cache-status';
 import { describesContent, isNotModified } from '../http/conditional';
-import { type Headers, fieldOf } from '../http/header-values';
+import { type Headers } from '../http/header-values';
 import type { FoundResponse } from './found-response';
 import type { RouteResponse } from './route-response';
 import type { OwnAnswer } from './route-run';
@@ -53,7 +53,7 @@ export class RouteReply {
 
   /** Says what the cache did, behind what caches nearer to the origin have said. */
   say(status: CacheStatus): void {
-    const before = fieldOf(this.response.headers(), 'cache-status');
+    const before = this.response.header('cache-status');
     this.response.setHeader('Cache-Status', renderCacheStatus(status, before));
   }
 

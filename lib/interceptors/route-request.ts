@@ -4,13 +4,13 @@ import type { ExecutionContext } from '@nestjs/common';
 import { type Bypass, bypassOf, credentialsOf } from '../http/bypass';
 import { type Headers, fieldOf } from '../http/header-values';
 import { type RequestUrl, readRequestUrl } from '../http/request-url';
-import { textsOf } from './route-response';
+import type { RoutePart } from '../key/route-key';
 import type { Route } from './route';
 
 interface RequestLike {
   readonly method: string;
   readonly url: string;
-  readonly headers: Record<string, unknown>;
+  readonly headers: Headers;
   readonly raw?: { readonly url: string };
   /** Who a guard has found it to be. */
   readonly user?: unknown;
@@ -21,7 +21,7 @@ export interface RouteRequest {
   readonly headers: Headers;
   readonly url: RequestUrl;
   /** What tells one response of the handler from another. */
-  readonly parts: Readonly<Record<string, unknown>>;
+  readonly parts: Readonly<Record<string, RoutePart>>;
 }
 
 type Adapter = HttpAdapterHost['httpAdapter'];
@@ -35,7 +35,7 @@ export async function readRouteRequest(
   versioning: Versioning,
 ): Promise<RouteRequest | Bypass> {
   const request = context.switchToHttp().getRequest<RequestLike>();
-  const headers = textsOf(request.headers);
+  const { headers } = request;
   const sent = adapter.getRequestUrl(request) as string;
   const url = readRequestUrl(sent);
   const bypass = bypassOf(headers, url.query, http.maxQueryParameters ?? 32);
@@ -68,7 +68,7 @@ export async function readRouteRequest(
 
 // Of one URL, a handler may serve several versions. Nest's `VersioningType`: 1 by a header, 2 by the media type, 3 by a
 // function.
-function versionOf(versioning: Versioning, headers: Headers, request: unknown): unknown {
+function versionOf(versioning: Versioning, headers: Headers, request: unknown): RoutePart | undefined {
   switch (versioning?.type as number | undefined) {
     case 1:
       return fieldOf(headers, (versioning as { header: string }).header.toLowerCase()) ?? null;

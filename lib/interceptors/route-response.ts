@@ -1,10 +1,12 @@
 /** The response of a request, the same on Express and Fastify. */
-import { type Headers, type HeaderValue } from '../http/header-values';
+import { type HeaderValue, type Headers, fieldOf } from '../http/header-values';
 
 export interface RouteResponse {
   status: number;
   /** All that is set now, names in lower case. */
   headers(): Headers;
+  /** One of them, as one text. */
+  header(name: string): string | undefined;
   setHeader(name: string, value: HeaderValue): void;
   removeHeader(name: string): void;
   /** Whether somebody has sent it, or begun to. */
@@ -23,6 +25,11 @@ export interface RawResponse {
   readonly writableFinished: boolean;
   once(event: 'close' | 'finish', listener: () => void): unknown;
   off(event: 'close' | 'finish', listener: () => void): RawResponse;
+}
+
+/** A header as Node may hold it, as one text. */
+export function textOf(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : fieldOf(textsOf({ value }), 'value');
 }
 
 /** Headers as Node may hold them: numbers, and no prototype. */

@@ -29,18 +29,26 @@ interface Parts {
   readonly next: CallHandler;
 }
 
+interface Before {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
 interface Run extends ServedRoute {
   readonly startedAtMs: number;
   isAbandoned: boolean;
 }
 
 export class RouteRun {
-  private readonly before: { readonly status: number; readonly headers: Headers };
+  private remembered: Before | undefined;
   private current: Run | undefined;
 
-  constructor(private readonly parts: Parts) {
-    const { response } = parts;
-    this.before = { status: response.status, headers: response.headers() };
+  constructor(private readonly parts: Parts) {}
+
+  /** Looks at the response, once, before anything is done to it. Not done for an answer that no run comes behind. */
+  remember(): Before {
+    const { response } = this.parts;
+    return (this.remembered ??= { status: response.status, headers: response.headers() });
   }
 
   /** @throws what the handler throws */
@@ -49,6 +57,7 @@ export class RouteRun {
     const startedAtMs = cache.routes.nowMs;
     const run: Run = { expected: new Set(route.caching), startedAtMs, isAbandoned: false };
     this.current = run;
+    this.remember();
     const value: unknown = await serveRoute(run, () => lastValueFrom(next.handle()));
     return { value, kept: this.refusalOf(run, value) ?? this.keep(run, value) };
   }
@@ -72,7 +81,7 @@ export class RouteRun {
 
   private restore(): void {
     const { response } = this.parts;
-    const { status, headers } = this.before;
+    const { status, headers } = this.remember();
     for (const name of Object.keys(response.headers())) {
       if (headers[name] === undefined) response.removeHeader(name);
     }
@@ -100,7 +109,7 @@ export class RouteRun {
     const { staleWhileRevalidateMs, staleIfErrorMs } = policy;
     const answered = {
       request,
-      before: this.before.headers,
+      before: this.remember().headers,
       after: response.headers(),
       status: response.status,
       tookMs: Math.max(0, nowMs - startedAtMs),

@@ -3,12 +3,16 @@ import {
   All,
   BadRequestException,
   Body,
+  type CallHandler,
   Controller,
+  type ExecutionContext,
   Get,
   Head,
   Header,
   HostParam,
   HttpCode,
+  Injectable,
+  type NestInterceptor,
   Param,
   ParseIntPipe,
   Post,
@@ -22,7 +26,9 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DynamoCacheInterceptor, DynamoCacheModule, DynamoCacheable, DynamoStore } from '../../lib';
 import { InMemoryStore } from '../../lib/testing';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
+import { type Observable, map } from 'rxjs';
 import { CachedApp, PLATFORMS, type Reply, said } from './cached-app';
 
 let calls: string[] = [];
@@ -395,6 +401,35 @@ describe.each(PLATFORMS)('%s', (platform) => {
       expect((await app.get('/other/number')).body).toBe('other');
       expect(app.log.warnings).toEqual([expect.stringContaining('Two handlers are called "Values.value"')]);
     });
+  });
+
+  it.each([
+    [true, [1, 1]],
+    [false, [1, 2]],
+  ])('what an interceptor around does to a value, with memory.isolate %j', async (isolate, seen) => {
+    @Injectable()
+    class Counting implements NestInterceptor {
+      intercept(_context: ExecutionContext, next: CallHandler<{ n: number }>): Observable<object> {
+        return next.handle().pipe(map((value) => Object.assign(value, { n: value.n + 1 })));
+      }
+    }
+    @Controller('counted')
+    class Counted {
+      @Get()
+      get(): object {
+        return { n: 0 };
+      }
+    }
+    const app = await CachedApp.start({
+      platform,
+      controllers: [Counted],
+      outermost: [{ provide: APP_INTERCEPTOR, useClass: Counting }],
+      options: { memory: { isolate } },
+    });
+    await app.get('/counted');
+    const hits = [await app.get('/counted'), await app.get('/counted')];
+    expect(hits.map(({ body }) => (JSON.parse(body) as { n: number }).n)).toEqual(seen);
+    expect(app.cache.stats().memoryHits).toBe(2);
   });
 
   it('an interceptor on the controller, too, changes nothing', async () => {
