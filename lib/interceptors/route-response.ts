@@ -37,7 +37,7 @@ export function textsOf(headers: Readonly<Record<string, unknown>>): Headers {
   const texts: Record<string, HeaderValue> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || value === null) continue;
-    texts[name.toLowerCase()] = Array.isArray(value) ? value.map(String) : String(value as string | number);
+    texts[name.toLowerCase()] = Array.isArray(value) ? value.map(String) : [value].map(String).join('');
   }
   return texts;
 }
