@@ -2,15 +2,19 @@
 // or to make the cache grow.
 import 'reflect-metadata';
 import {
+  type CanActivate,
   Controller,
   type ExecutionContext,
   Get,
   Header,
   HostParam,
   type INestApplication,
+  Injectable,
   NotFoundException,
+  Param,
   Req,
   type Type,
+  UseGuards,
   UseInterceptors,
   VersioningType,
 } from '@nestjs/common';
@@ -47,9 +51,27 @@ const ODD = { object: { id: 7 }, number: 7, nothing: null, promised: Promise.res
 // Copied, since what Fastify parses a query into is no plain object, and a value of no known class is not cached.
 const pageOf = ({ url, query, headers }: Seen): Page => ({ nth: ++calls, url, query: { ...query }, headers });
 
+/** As a request-scoped service would hold it: the handler knows who asks, its arguments do not. */
+let current: string | undefined;
+
+@Injectable()
+class Remembering implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    current = context.switchToHttp().getRequest<Seen>().headers.cookie;
+    return true;
+  }
+}
+
 @Controller()
 @UseInterceptors(DynamoCacheInterceptor)
 class PagesController {
+  @Get('mine/:page')
+  @UseGuards(Remembering)
+  @DynamoCacheable('10m')
+  async mine(@Param('page') page: string): Promise<object> {
+    return { nth: ++calls, page, owner: current };
+  }
+
   @Get(['page', 'page/:a', 'page/:a/:b'])
   @DynamoCacheable('10m')
   async page(@Req() request: Seen): Promise<Page> {
@@ -354,6 +376,13 @@ describe.each(PLATFORMS)('%s', (platform) => {
   it('many at once who may not share are not asked one after the other', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => nth('/private')));
     expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it('a request that passes by the cache is not served by the arguments of the handler alone', async () => {
+    for (const [i, Cookie] of ['session=ann', 'session=bob', 'session=ann'].entries()) {
+      const { text } = await site.ask('/mine/1', { headers: { Cookie } });
+      expect(JSON.parse(text)).toEqual({ nth: i + 1, page: '1', owner: Cookie });
+    }
   });
 
   it('an exception is not cached under `cacheErrors` either', async () => {
