@@ -13,7 +13,7 @@ export interface LoadRequest<R = unknown> {
   readonly own?: OwnTerms<R>;
 }
 
-/** How a result is kept, where it is more than a value. */
+/** How a result is kept, where it is more than a value. Errors are each caller's own, and never given to another. */
 export interface OwnTerms<R> {
   /** The bytes of a result; none when it is not to be kept, nor given to those who have joined its load. */
   readonly pack: (result: R) => Uint8Array | undefined;

@@ -215,7 +215,8 @@ export class Loads {
   private async join<R>(request: LoadRequest<R>, flight: Flight): Promise<R> {
     const taken = this.reader.taken();
     this.observer.join(request.subject);
-    const { bytes, entry } = await flight.loaded;
+    // Nothing in an error says whose it is. Where results may be one caller's own, so may errors.
+    const { bytes, entry } = request.own ? await flight.loaded.catch(() => NOT_SHARED) : await flight.loaded;
     if (entry) this.reader.rememberInScope(request.target, foundAfter(flight.seen, entry), taken);
     if (request.own) request.own.report.entry = entry;
     const outcome = bytes && this.values.decode(request.target.label, { bytes });
@@ -285,6 +286,8 @@ export class Loads {
     if (isFilled || !flight.seen.known) this.reader.keepInMemory(target, found, taken);
   }
 }
+
+const NOT_SHARED: Pick<Loaded, 'bytes' | 'entry'> = { bytes: undefined, entry: undefined };
 
 /** What the next reader sees when the entry has been filled; if not, that one's own fill is dropped. */
 function foundAfter(seen: Seen, entry: Entry): Found {
