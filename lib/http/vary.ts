@@ -1,6 +1,6 @@
 /**
  * `Vary` (RFC 9110, 12.5.5): which request headers a response was chosen by. A stored response answers only requests
- * that have the same in each of them, whitespace apart (RFC 9111, 4.1).
+ * that have the same in each of them, to the letter; in lists of what a client accepts, whitespace apart (RFC 9111, 4.1).
  */
 import { type Headers, fieldOf, membersOf } from './header-values';
 
@@ -18,18 +18,24 @@ export function varyNamesOf(field: string | undefined): readonly string[] | '*' 
 
 /** What a request has in the headers of these names. */
 export function variedFieldsOf(names: readonly string[], request: Headers): VariedField[] {
-  return names.map((name) => [name, normalised(fieldOf(request, name))] as const);
+  return names.map((name) => [name, valueOf(request, name)] as const);
 }
 
 export function isSameVariant(stored: readonly VariedField[], request: Headers): boolean {
-  return stored.every(([name, value]) => normalised(fieldOf(request, name)) === value);
+  return stored.every(([name, value]) => valueOf(request, name) === value);
 }
 
-// Members may be set apart by any whitespace, and lines may have been joined; their order has a meaning.
-function normalised(value: string | undefined): string | null {
-  return value === undefined
-    ? null
-    : membersOf(value)
-        .join(', ')
-        .replaceAll(/[ \t]+/g, ' ');
+// Of these it is known that members may be set apart by any whitespace. Elsewhere a blank or an empty member may mean
+// something to the handler. The ends have been trimmed by Node.
+const LISTS: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-charset',
+  'accept-encoding',
+  'accept-language',
+]);
+
+function valueOf(request: Headers, name: string): string | null {
+  const value = fieldOf(request, name);
+  if (value === undefined) return null;
+  return LISTS.has(name) ? membersOf(value).join(', ') : value;
 }
