@@ -26,6 +26,9 @@ export function reuseOf(
   const endsTooSoon = minFresh > 0 && remainingMs < minFresh * 1_000;
   if (noCache || isTooOld || endsTooSoon) return { freshness: 'expired', isRefused: true };
   const isStale = freshness !== 'fresh' && freshness !== 'due';
+  // Who says how old or how fresh, and not how stale, takes nothing stale (RFC 9111, 5.2.1.1), however it came to be.
+  const wantsFresh = maxStale === undefined && (maxAge !== undefined || minFresh > 0);
+  if (isStale && wantsFresh) return { freshness: 'expired', isRefused: freshness !== 'expired' };
   const isTolerated = maxStale !== undefined && -remainingMs <= maxStale * 1_000 && !mustRevalidate;
   return { freshness: isStale && isTolerated ? 'fresh' : freshness, isRefused: false };
 }

@@ -108,7 +108,7 @@ describe('Vary', () => {
   it.each<[string | undefined, string | undefined, boolean]>([
     ['de', 'de', true],
     ['de,en', 'de ,\ten', true],
-    ['a  b', 'a b', true],
+    ['a  b', 'a b', false],
     ['de', 'DE', false],
     ['de, en', 'en, de', false],
     ['', undefined, false],
@@ -117,6 +117,26 @@ describe('Vary', () => {
   ])('%j and %j', (one, other, isSame) => {
     const stored = variedFieldsOf(['accept-language'], one === undefined ? {} : { 'accept-language': one });
     expect(isSameVariant(stored, other === undefined ? {} : { 'accept-language': other })).toBe(isSame);
+  });
+});
+
+describe('Vary by a header that is no list', () => {
+  it.each([
+    ['a,b', 'a, b'],
+    ['a', 'a,'],
+    [',', ''],
+    ['ann  lee', 'ann lee'],
+    ['ann\tlee', 'ann lee'],
+    ['ann\u00a0', 'ann'],
+  ])('%j and %j are two', (one, other) => {
+    const stored = variedFieldsOf(['x-user'], { 'x-user': one });
+    expect(isSameVariant(stored, { 'x-user': other })).toBe(false);
+    expect(isSameVariant(stored, { 'x-user': one })).toBe(true);
+  });
+
+  it('lines of one name are one value', () => {
+    const stored = variedFieldsOf(['x-user'], { 'x-user': ['a', 'b'] });
+    expect(isSameVariant(stored, { 'x-user': 'a, b' })).toBe(true);
   });
 });
 
@@ -185,6 +205,10 @@ describe('reuse', () => {
     ['fresh', { ...FRESH, ageMs: 0 }, { maxAge: 0 }, false, 'expired', true],
     ['fresh', FRESH, { minFresh: 6 }, false, 'fresh', false],
     ['fresh', FRESH, { minFresh: 7 }, false, 'expired', true],
+    ['stale', STALE, { maxAge: 20 }, false, 'expired', true],
+    ['standby', STALE, { maxAge: 20 }, false, 'expired', true],
+    ['expired', STALE, { maxAge: 20 }, false, 'expired', false],
+    ['stale', STALE, { maxAge: 20, maxStale: 5 }, false, 'fresh', false],
     ['standby', STALE, { maxStale: 5 }, false, 'fresh', false],
     ['stale', STALE, { maxStale: Infinity }, false, 'fresh', false],
     ['expired', STALE, { maxStale: 5 }, false, 'fresh', false],
