@@ -1,5 +1,15 @@
 // How long a response is served, past its life and to clients who ask for something else.
-import { Controller, Get, Headers, Query, Res, ServiceUnavailableException } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Headers,
+  type NestInterceptor,
+  Query,
+  Res,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { mergeMap } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DynamoCacheable } from '../../lib';
 import { type Deferred, deferred, quiet } from '../engine/deferred';
@@ -62,6 +72,7 @@ class Origin {
     reply.header('x-late', String(n));
     if (origin.fails) {
       reply.status(404);
+      reply.header('x-failed', String(n));
       throw new ServiceUnavailableException();
     }
     return `n${n}`;
@@ -152,6 +163,7 @@ describe.each(PLATFORMS)('%s', (platform) => {
         'hit; ttl=-30; detail=stale-if-error',
       ]);
       expect(second.headers).toMatchObject({ 'x-made-for': 'anna', 'x-call': '1', 'x-late': '1', age: '40' });
+      expect(second.headers).not.toHaveProperty('x-failed');
       app.clock.advance(40_000);
       expect((await app.get('/stale')).status).toBe(503);
     });
@@ -170,6 +182,37 @@ describe.each(PLATFORMS)('%s', (platform) => {
       origin.held.resolve();
       await quiet();
       expect(app.cache.stats().fills).toBe(1);
+    });
+
+    it('stands in for a handler that is slow, but not slower than its answer goes out', async () => {
+      const arrived = deferred();
+      const out = deferred();
+      let isHeld = false;
+      const useValue: NestInterceptor = {
+        intercept: (_context, next) =>
+          next.handle().pipe(
+            mergeMap(async (value: unknown) => {
+              if (!isHeld) return value;
+              arrived.resolve();
+              await out.promise;
+              return value;
+            }),
+          ),
+      };
+      const outermost = [{ provide: APP_INTERCEPTOR, useValue }];
+      const app = await CachedApp.start({ platform, controllers: [Origin], outermost });
+      await app.get('/slow');
+      app.clock.advance(20_000);
+      isHeld = true;
+      origin.held = deferred();
+      const asked = app.get('/slow');
+      await arrived.promise;
+      origin.held.resolve();
+      await quiet();
+      out.resolve();
+      expect((await asked).body).toBe('n1');
+      await quiet();
+      expect([origin.calls, app.cache.stats().fills]).toEqual([2, 1]);
     });
 
     it.each([
