@@ -8,19 +8,26 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { assertFlag } from './assertions';
 import { createCacheManager } from './cache-manager/create-cache-manager';
 import { composeStore } from './core/compose-store';
-import type { DynamoCacheOptions } from './core/options';
 import { type ResolvedOptions, resolveOptions } from './core/resolve-options';
 import { CachedMethodsExplorer } from './dynamo-cache.explorer';
-import { ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, OPTIONS_TYPE } from './dynamo-cache.module-definition';
+import { type CachePlace, StartUpLinter } from './dynamo-cache.linter';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  type DynamoCacheModuleOptions,
+  OPTIONS_TYPE,
+} from './dynamo-cache.module-definition';
+import { assertHttpOptions } from './decorators/http-cache-options';
 import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
 import { DynamoStore } from './core/dynamo-store';
 import { TableSchemaError } from './dynamodb/table-schema-error';
 import { DynamoCache } from './engine/dynamo-cache';
 import { InvalidOptionsError } from './invalid-options-error';
+import { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
 import { RequestScopeInterceptor } from './interceptors/request-scope.interceptor';
 import { openRequestScopes } from './interceptors/request-scope.middleware';
 import { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
@@ -45,7 +52,11 @@ const providers: Provider[] = [
   },
   {
     provide: DynamoStore,
-    useFactory: (options: DynamoCacheOptions, client: Client, { engine }: ResolvedOptions) =>
+    useFactory: (
+      { http: _http, ...options }: DynamoCacheModuleOptions,
+      client: Client,
+      { engine }: ResolvedOptions,
+    ) =>
       // A ttl without a unit has been warned about, and with one it is not again.
       new DynamoStore({ logger, ...options, client, ttl: `${engine.policy.ttlMs}ms` }),
     inject: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, RESOLVED_OPTIONS],
@@ -64,7 +75,7 @@ const providers: Provider[] = [
   },
 ];
 
-function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOptions {
+function readOptions(options: DynamoCacheModuleOptions | null | undefined): ResolvedOptions {
   if (options === undefined || options === null) {
     throw new InvalidOptionsError(
       'forRootAsync',
@@ -74,7 +85,12 @@ function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOp
   if (Object.hasOwn(options, 'isGlobal')) {
     throw new InvalidOptionsError('isGlobal', 'write it beside useFactory, not among the options it returns');
   }
-  return resolveOptions(options, logger, { isGlobal: true });
+  assertHttpOptions(options.http, 'http');
+  return resolveOptions(options, logger, { isGlobal: true, http: true });
+}
+
+function placeOf({ store: { table }, engine: { namespace, version } }: ResolvedOptions): CachePlace {
+  return { table, namespace, version };
 }
 
 /**
@@ -90,9 +106,18 @@ function readOptions(options: DynamoCacheOptions | null | undefined): ResolvedOp
   providers: [
     ...providers,
     CachedMethodsExplorer,
+    StartUpLinter,
+    DynamoCacheInterceptor,
     { provide: APP_INTERCEPTOR, useClass: RequestScopeInterceptor },
   ],
-  exports: [DYNAMO_CACHE_OPTIONS, DYNAMO_CACHE_CLIENT, DynamoStore, DynamoCache, CACHE_MANAGER],
+  exports: [
+    DYNAMO_CACHE_OPTIONS,
+    DYNAMO_CACHE_CLIENT,
+    DynamoStore,
+    DynamoCache,
+    CACHE_MANAGER,
+    DynamoCacheInterceptor,
+  ],
 })
 export class DynamoCacheModule
   extends ConfigurableModuleClass
@@ -104,6 +129,8 @@ export class DynamoCacheModule
     @Inject(CachedMethodsExplorer) private readonly explorer: CachedMethodsExplorer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(StartUpLinter) private readonly linter: StartUpLinter,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {
     super();
   }
@@ -131,6 +158,7 @@ export class DynamoCacheModule
   async onModuleInit(): Promise<void> {
     if (!this.isOurs) return;
     this.explorer.explore(this.options.engine.logger);
+    this.linter.check(this.placesOfAll(), this.options.engine.logger);
     try {
       await this.cache.prepare();
     } catch (error) {
@@ -148,6 +176,14 @@ export class DynamoCacheModule
       this.explorer.release();
     }
     destroyIfOurs(this.client);
+  }
+
+  // The first of them reports for all.
+  private placesOfAll(): CachePlace[] {
+    const all = [...this.modules.values()]
+      .map(({ instance }) => instance as unknown)
+      .filter((instance) => instance instanceof DynamoCacheModule);
+    return all[0] === this ? all.map(({ options }) => placeOf(options)) : [];
   }
 
   // `overrideProvider(DynamoCache)` may have put a stand-in there that has none of what start-up needs.

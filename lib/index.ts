@@ -1,6 +1,12 @@
 /** `nestjs-dynamo-cache`: the NestJS module. */
 export { DynamoCacheModule } from './dynamo-cache.module';
-export type { DynamoCacheModuleExtras, DynamoCacheOptionsFactory } from './dynamo-cache.module-definition';
+export type {
+  DynamoCacheModuleExtras,
+  DynamoCacheModuleOptions,
+  DynamoCacheOptionsFactory,
+} from './dynamo-cache.module-definition';
+export { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
+export type { HttpCacheOptions } from './decorators/http-cache-options';
 export { DynamoCacheable } from './decorators/dynamo-cacheable.decorator';
 export { DynamoCacheEvict, type DynamoCacheEvictOptions } from './decorators/dynamo-cache-evict.decorator';
 export {

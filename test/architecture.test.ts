@@ -14,13 +14,15 @@ const BELOW = ['key', 'engine', 'tiers', 'dynamodb', 'entry', 'codec'];
 /** What each place may import besides itself and COMMON. `type x` allows the types of x only. */
 const MAY_IMPORT: Record<string, string[]> = {
   module: ['decorators', 'interceptors', 'cache-manager', 'core', 'keyv', ...BELOW],
-  decorators: ['interceptors', ...BELOW],
-  interceptors: BELOW,
+  interceptors: ['decorators', 'http', ...BELOW],
+  decorators: BELOW,
   'cache-manager': ['keyv', ...BELOW],
   // The store that Keyv sees: a door to the engine.
   keyv: BELOW,
   core: ['cache-manager', 'keyv', ...BELOW],
   engine: ['key', 'tiers', 'dynamodb', 'entry', 'codec'],
+  // The rules of HTTP: no Nest, and of the engine only what its words mean.
+  http: ['type engine'],
   tiers: ['key', 'dynamodb', 'entry', 'codec'],
   dynamodb: ['key', 'entry', 'codec'],
   key: ['codec'],

@@ -4,6 +4,7 @@ export const SECTIONS = {
   calls: drawCalls,
   memory: drawMemory,
   hits: drawHits,
+  http: drawHttp,
   imports: drawImports,
   cost: drawCost,
   compress: drawCompress,
@@ -81,6 +82,41 @@ function drawHits(results) {
   return [provenance(results), legend, ...sections].join('\n\n');
 }
 
+function drawHttp(results) {
+  const sections = Object.entries(results.platforms).map(([platform, { handlers, cold }]) => {
+    const sides = Object.keys(cold);
+    const rows = Object.entries(handlers).flatMap(([handler, { sides: taken, ratio }]) => [
+      [
+        `requests per second, handler answers ${handler}`,
+        ...sides.map((side) => spread(taken[side].requestsPerSecond)),
+        ratioText(ratio.toCacheManager.requestsPerSecond),
+        ratioText(ratio.toUncached.requestsPerSecond),
+      ],
+      [
+        'CPU, client included, µs per request',
+        ...sides.map((side) => spread(taken[side].cpuMicros)),
+        ratioText(ratio.toCacheManager.cpuMicros),
+        ratioText(ratio.toUncached.cpuMicros),
+      ],
+      [
+        'calls of the handler per 1000 requests',
+        ...sides.map((side) => perThousand(taken[side].handlerCalls, taken[side].requests)),
+        '',
+        '',
+      ],
+    ]);
+    const [{ requests }] = Object.values(cold);
+    const coldRow = sides.map((side) => spread(cold[side].handlerCalls));
+    rows.push([`calls of the handler for ${requests} cold requests at once`, ...coldRow, '', '']);
+    return `**${platform}**\n\n${table(['', ...sides, 'to @nestjs/cache-manager', 'to uncached'], rows)}`;
+  });
+  return [provenance(results), ...sections].join('\n\n');
+}
+
+function ratioText({ ofMedians, low, high }) {
+  return `${shorten(ofMedians)} × (${shorten(low)}–${shorten(high)})`;
+}
+
 function drawCost(results) {
   const sections = Object.entries(results.values).map(([size, { jsonBytes, operations }]) => {
     const rows = Object.entries(operations).map(([name, { cache, bare }]) => [
@@ -135,9 +171,8 @@ function provenance({ date, machine, method, seed, rounds, quick }) {
 }
 
 function compared(figure, cache, sdk, ratio) {
-  const { ofMedians, low, high } = ratio[figure];
   const medians = `${shorten(cache[figure].median)} : ${shorten(sdk[figure].median)}`;
-  return `${medians}, ${shorten(ofMedians)} × (${shorten(low)}–${shorten(high)})`;
+  return `${medians}, ${ratioText(ratio[figure])}`;
 }
 
 function spread({ median, low, high }) {

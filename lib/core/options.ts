@@ -71,7 +71,11 @@ export interface DynamoCacheOptions {
   lease?: boolean | Duration;
   /** How long loaders may take. @default unlimited */
   loaderTimeout?: LoaderTimeout;
-  /** Whether an eviction that did not reach the table is thrown; it is tried again anyway. @default false */
+  /**
+   * Whether an eviction that did not reach the table is thrown; it is tried again anyway. What start-up finds that cannot
+   * do what was meant, such as decorators in a wrong order, is an error instead of a warning, too.
+   * @default false
+   */
   strict?: boolean;
   /** Keeps values in this process's memory for a moment, too. @default off */
   memory?: MemoryOptions | boolean;

@@ -42,6 +42,13 @@ export function cachedMethodNamed(instance: object, propertyKey: string): Cached
   return undefined;
 }
 
+/** All that caches a method of a class, the outermost first: several decorators, and those of what is overridden. */
+export function cachingOf(instance: object, propertyKey: string | symbol): CachedMethod[] {
+  return [...prototypesOf(instance)].flatMap((prototype) =>
+    (byPrototype.get(prototype) ?? []).filter((method) => method.propertyKey === propertyKey).reverse(),
+  );
+}
+
 /** The cached method behind a function that was written, such as the owner of a name. */
 export function cachedMethodOf(original: object | undefined): CachedMethod | undefined {
   return original && byOriginal.get(original);

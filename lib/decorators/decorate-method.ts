@@ -1,5 +1,6 @@
 /** What the decorators have in common: where they may stand, and what becomes of the method. */
 import { copyIdentity } from './copy-identity';
+import { recordDecorator } from './decorator-order';
 import { type AnyMethod, methodToDecorate } from './definition';
 import type { CacheableMethodDecorator, DecoratorName } from './dynamo-cacheable.types';
 import { injectEngine } from './engine-binding';
@@ -42,5 +43,6 @@ export function replaceMethod(
   copyIdentity(original, wrapper);
   rememberKind(wrapper, kind);
   descriptor.value = wrapper;
+  recordDecorator(prototype, propertyKey, decorator);
   injectEngine(prototype);
 }

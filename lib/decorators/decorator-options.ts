@@ -9,6 +9,7 @@ import type { DynamoCacheEvictOptions } from './dynamo-cache-evict.decorator';
 import type { DynamoCachePutOptions } from './dynamo-cache-put.decorator';
 import type { DynamoCacheableManyOptions } from './dynamo-cacheable-many.decorator';
 import type { DynamoCacheableOptions } from './dynamo-cacheable.types';
+import { assertHttpOptions } from './http-cache-options';
 
 // What a method says is checked against these; the cache's own come when it is known.
 const POLICY: PolicyDefaults = {
@@ -38,6 +39,7 @@ const CACHEABLE: Record<keyof DynamoCacheableOptions, true> = {
   lease: true,
   loaderTimeout: true,
   cacheErrors: true,
+  http: true,
 };
 const MANY: Record<keyof DynamoCacheableManyOptions, true> = {
   ttl: true,
@@ -87,6 +89,7 @@ export function readCacheableOptions<A extends readonly any[], R>(
     `${decorator} cacheErrors`,
     "cacheErrors: (error) => (error instanceof NotFoundException ? '30s' : false)",
   );
+  if (options.http !== false) assertHttpOptions(options.http, `${decorator} http`);
   return options;
 }
 

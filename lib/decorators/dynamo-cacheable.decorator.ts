@@ -9,6 +9,7 @@ import type { CacheableMethodDecorator, DynamoCacheableOptions } from './dynamo-
 import { engineOf } from './engine-binding';
 import { ownName } from './own-name';
 import { type ResultKind, kindOfResult } from './result-kind';
+import { isServed } from './served-route';
 
 /**
  * Caches what a method returns, by its class, its name and its arguments. The arguments are the whole key: what else the
@@ -49,6 +50,7 @@ function wrap(
 ): AnyMethod {
   let kind = declared;
   return function (this: unknown, ...args) {
+    if (isServed(method, args)) return original.apply(this, args);
     const cache = engineOf(this);
     const name = cache && ownName(this as object, method, cache);
     if (!cache || name === undefined || kind === 'other') return original.apply(this, args);

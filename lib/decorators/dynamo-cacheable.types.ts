@@ -1,10 +1,13 @@
 import type { Observable } from 'rxjs';
 import type { CallOptions } from '../engine/call-options';
+import type { HttpCacheOptions } from './http-cache-options';
 
 /** How `@DynamoCacheable` caches a method. */
 export interface DynamoCacheableOptions<A extends readonly any[] = any[], R = any> extends CallOptions<A, R> {
   /** What keys start with; unique in the namespace. @default `Class.method` */
   name?: string;
+  /** How the response is cached when the method is a route under `DynamoCacheInterceptor`; false: it is not. */
+  http?: HttpCacheOptions | false;
 }
 
 type Method = (...args: any[]) => unknown;

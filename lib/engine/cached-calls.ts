@@ -177,7 +177,8 @@ export class CachedCalls {
     this.engine.log.warn(`key:${name}`, `A call of ${name} is not cached. ${why}`);
   }
 
-  private policyOf<A extends readonly unknown[], R>(options: CallOptions<A, R>): Policy<R> {
+  /** @throws InvalidOptionsError when an option cannot work */
+  policyOf<A extends readonly unknown[], R>(options: CallOptions<A, R>): Policy<R> {
     const known = this.policies.get(options);
     if (known) return known;
     const { tags: _tags, ...rest } = options;

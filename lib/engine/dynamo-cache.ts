@@ -16,6 +16,7 @@ import { Locks } from './locks';
 import type { ManyOptions, ManyResults } from './many-calls';
 import { isFailure } from './outcome';
 import { type Policy, resolvePolicy } from './policy';
+import { RouteCalls } from './route-calls';
 import { Targets } from './targets';
 
 const NO_OPTIONS = Object.freeze({});
@@ -38,6 +39,9 @@ export class DynamoCache {
   /** Of calls without options. */
   private readonly policy: Policy;
 
+  /** What the HTTP cache stands on. */
+  readonly routes: RouteCalls;
+
   /** Made by `createDynamoCache` or by `DynamoCacheModule`. */
   constructor(store: EntryStore, options: EngineOptions, engine = new Engine(store, options)) {
     this.engine = engine;
@@ -46,6 +50,11 @@ export class DynamoCache {
     this.counters = new Counters(engine);
     this.locks = new Locks(engine);
     this.policy = resolvePolicy(NO_OPTIONS, options.policy);
+    this.routes = new RouteCalls({
+      engine,
+      targetOf: (key, tags, name) => this.calls.tryTarget(key, tags, name),
+      policyOf: (options) => this.calls.policyOf(options),
+    });
   }
 
   /** Which function owns which name in this cache. */

@@ -39,7 +39,8 @@ export class Entries {
     const isKept = !unless || this.ask(request, 'unless', () => unless(value)) === false;
     const lifeMs = isKept ? this.ask(request, 'ttl', () => ttlMs(value)) : undefined;
     if (lifeMs === undefined) return undefined;
-    return this.make(request.target, bytes, lifeMs, request.policy, origin);
+    const policy = request.own ? { ...request.policy, ...request.own.stale(value) } : request.policy;
+    return this.make(request.target, bytes, lifeMs, policy, origin);
   }
 
   /** @returns undefined when the error is not to be kept, or of a class that is not named in `types` */

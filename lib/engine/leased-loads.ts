@@ -121,10 +121,10 @@ export class LeasedLoad<R> {
     return undefined;
   }
 
-  /** @throws the error that another process has kept */
+  /** @throws the error that another process has kept, unless results may be one caller's own */
   private serve(entry: Entry | undefined): Loaded | undefined {
     const outcome = entry && this.decode(entry);
-    if (!outcome) return undefined;
+    if (!outcome || (outcome.failed && this.request.own)) return undefined;
     this.isOthers = true;
     return { value: settle(outcome), bytes: entry.bytes, entry };
   }

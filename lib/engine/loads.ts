@@ -2,7 +2,7 @@
  * From a read to a result: decide by the entry's freshness whether to serve it, to refresh it behind the answer, or to
  * load; and load once, in this process by flights, in the fleet by a lease.
  */
-import type { Observer, Subject } from '../observability/observer';
+import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import { momentOf } from '../moment';
 import type { Background } from './background';
@@ -13,22 +13,15 @@ import { type Flight, type Flights, type Loaded, type Seen } from './flights';
 import { type Freshness, freshnessOf } from './freshness';
 import type { InFlight } from './in-flight';
 import type { LeasedLoads } from './leased-loads';
+import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
 import { type Outcome, settle } from './outcome';
-import type { Policy } from './policy';
 import type { Answer, Reader } from './reader';
 import type { Found, Taken } from './request-scope';
-import type { Target } from './target';
 import type { Values } from './values';
 import type { Writer } from './writer';
 
-/** One call that wants a value. */
-export interface LoadRequest<R = unknown> {
-  readonly target: Target;
-  readonly policy: Policy<R>;
-  readonly loader: () => R | Promise<R>;
-  readonly subject: Subject;
-}
+export type { LoadRequest } from './load-request';
 
 export class Loads {
   constructor(
@@ -94,11 +87,43 @@ export class Loads {
     }
   }
 
+  /**
+   * The rest of a call whose caller has read by itself, and judged what was found.
+   *
+   * @param outcome what the answer holds; nothing when it is of no use
+   * @throws as `load` does
+   */
+  async proceed<R>(
+    request: LoadRequest<R>,
+    answer: Answer,
+    outcome: Outcome | undefined,
+    freshness: Freshness,
+    askedAtMs: number,
+  ): Promise<R> {
+    this.inFlight.enter();
+    try {
+      if (outcome) return await this.serveAs(freshness, request, answer, outcome, askedAtMs);
+      return await this.loadFresh(request, answer, undefined);
+    } finally {
+      this.inFlight.leave();
+    }
+  }
+
   private async serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): Promise<R> {
     const { entry } = answer;
     const outcome = entry && this.outcomeOf(request.target.label, answer, entry);
     if (!entry || !outcome) return this.loadFresh(request, answer, undefined);
     const freshness = freshnessOf(entry, this.options.clock.now(), request.policy);
+    return this.serveAs(freshness, request, answer, outcome, askedAtMs);
+  }
+
+  private serveAs<R>(
+    freshness: Freshness,
+    request: LoadRequest<R>,
+    answer: Answer,
+    outcome: Outcome,
+    askedAtMs: number,
+  ): R | Promise<R> {
     switch (freshness) {
       case 'fresh':
         break;
@@ -195,11 +220,18 @@ export class Loads {
     if (this.flights.find(address, answer.seen)) return;
     this.background.run(async () => {
       try {
-        await this.lead(request, answer, true);
+        if (!request.own) await this.lead(request, answer, true);
+        else if (await request.own.behind.isReady()) await this.refreshBehind(request, request.own, answer);
       } catch {
         this.failures.record(address);
       }
     });
+  }
+
+  // The answer it stands behind may have taken its time to go out.
+  private async refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): Promise<void> {
+    if (this.flights.find(request.target.address, answer.seen)) return;
+    await this.lead({ ...request, loader: own.behind.loader, own: { ...own, report: {} } }, answer, true);
   }
 
   private share<R>(request: LoadRequest<R>, answer: Answer): Promise<R> {
@@ -211,8 +243,11 @@ export class Loads {
   private async join<R>(request: LoadRequest<R>, flight: Flight): Promise<R> {
     const taken = this.reader.taken();
     this.observer.join(request.subject);
-    const { bytes, entry } = await this.flights.join(flight);
+    const joining = this.flights.join(flight);
+    // Nothing in an error says whose it is. Where results may be one caller's own, so may errors.
+    const { bytes, entry } = request.own ? await joining.catch(() => NOT_SHARED) : await joining;
     if (entry) this.reader.rememberInScope(request.target, foundAfter(flight.seen, entry), taken);
+    if (request.own) request.own.report.entry = entry;
     const outcome = bytes && this.values.decode(request.target.label, { bytes });
     return outcome ? settle(outcome) : this.callLoader(request);
   }
@@ -229,6 +264,7 @@ export class Loads {
     });
     try {
       const { value, entry } = await flight.loaded;
+      if (request.own) request.own.report.entry = entry;
       if (entry) await this.keep(request, entry, flight, taken, lease?.isOthers);
       return value as R;
     } catch (error) {
@@ -245,7 +281,7 @@ export class Loads {
 
   private async run<R>(request: LoadRequest<R>, seen: Seen, { takenAt }: Taken): Promise<Loaded> {
     const value = await this.callLoader(request);
-    const bytes = this.values.encode(value, request.subject);
+    const bytes = request.own ? request.own.pack(value) : this.values.encode(value, request.subject);
     const origin = { seen, loadedAtMs: takenAt.wallMs };
     return { value, bytes, entry: bytes && this.entries.ofResult(request, value, bytes, origin) };
   }
@@ -264,7 +300,7 @@ export class Loads {
   }
 
   private async keep<R>(
-    { target, subject }: LoadRequest<R>,
+    { target, subject, own }: LoadRequest<R>,
     entry: Entry,
     flight: Flight,
     taken: Taken,
@@ -274,10 +310,13 @@ export class Loads {
     this.reader.rememberInScope(target, found, taken);
     if (isOthers) return;
     const isFilled = await this.writer.fill(entry, flight, taken.takenAt, subject);
+    if (own) own.report.isStored = isFilled;
     // A fill that was dropped may have been overtaken. What was loaded past a sick table has nothing to lose to.
     if (isFilled || !flight.seen.known) this.reader.keepInMemory(target, found, taken);
   }
 }
+
+const NOT_SHARED: Pick<Loaded, 'bytes' | 'entry'> = { bytes: undefined, entry: undefined };
 
 /** What the next reader sees when the entry has been filled; if not, that one's own fill is dropped. */
 function foundAfter(seen: Seen, entry: Entry): Found {

@@ -77,6 +77,25 @@ interface Hits {
   servers: Record<string, Record<string, Comparison>>;
 }
 
+interface Http {
+  platforms: Record<
+    string,
+    {
+      handlers: Record<
+        string,
+        {
+          sides: Record<
+            string,
+            { requestsPerSecond: Spread; cpuMicros: Spread; requests: number; handlerCalls: number }
+          >;
+          ratio: Record<'toCacheManager' | 'toUncached', Record<'requestsPerSecond' | 'cpuMicros', Ratio>>;
+        }
+      >;
+      cold: Record<string, { handlerCalls: Spread; requests: number }>;
+    }
+  >;
+}
+
 const run = promisify(execFile);
 const root = join(__dirname, '../..');
 
@@ -100,6 +119,7 @@ describe('npm run bench', () => {
   let compress: Compress;
   let memory: Memory;
   let imports: Imports;
+  let http: Http;
   let tables: string;
 
   beforeAll(async () => {
@@ -113,11 +133,12 @@ describe('npm run bench', () => {
     compress = JSON.parse(await read('compress.json'));
     memory = JSON.parse(await read('memory.json'));
     imports = JSON.parse(await read('imports.json'));
+    http = JSON.parse(await read('http.json'));
     tables = await read('tables.md');
   }, PATIENCE_MS);
 
   it('says on which machine, how and when each figure was measured', () => {
-    for (const results of [calls, hits, cost, compress, memory, imports]) {
+    for (const results of [calls, hits, cost, compress, memory, imports, http]) {
       expect(results).toMatchObject({
         date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
         machine: {
@@ -247,9 +268,28 @@ describe('npm run bench', () => {
     expect(compressed['deflate 6']).toMatchObject({ writeUnits: 3, readUnits: 0.5 });
   });
 
+  it('measures routes: each request of the uncached one reaches its handler, none of the cached ones does', () => {
+    for (const { handlers, cold } of Object.values(http.platforms)) {
+      for (const { sides, ratio } of Object.values(handlers)) {
+        const { uncached, ...caches } = sides;
+        expect(uncached!.handlerCalls).toBeGreaterThanOrEqual(uncached!.requests);
+        expect(Object.values(caches).map(({ handlerCalls }) => handlerCalls)).toEqual([0, 0]);
+        const [theirs, ours] = Object.values(caches);
+        const { ofMedians } = ratio.toCacheManager.cpuMicros;
+        expect(ofMedians).toBeCloseTo(ours!.cpuMicros.median / theirs!.cpuMicros.median, 1);
+      }
+      expect(cold['nestjs-dynamo-cache']).toMatchObject({ handlerCalls: { low: 1, high: 1 }, requests: 200 });
+    }
+  });
+
   it('draws a table for each server and each call', () => {
     const operations = Object.keys(cost.values['1 KB']!.operations);
-    for (const name of [...Object.keys(hits.servers), ...Object.keys(calls.calls), ...operations])
+    for (const name of [
+      ...Object.keys(hits.servers),
+      ...Object.keys(http.platforms),
+      ...Object.keys(calls.calls),
+      ...operations,
+    ])
       expect(tables).toContain(name);
   });
 

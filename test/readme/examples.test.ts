@@ -43,7 +43,7 @@ const PACKAGES: Record<string, string[]> = {
   'nestjs-dynamo-cache': exportsOf('lib/index.ts'),
   'nestjs-dynamo-cache/testing': exportsOf('lib/testing/index.ts'),
   'nestjs-dynamo-cache/cdk': exportsOf('lib/cdk/index.ts'),
-  '@nestjs/common': ['Inject', 'Injectable', 'Module'],
+  '@nestjs/common': ['Controller', 'Get', 'Inject', 'Injectable', 'Module', 'Param', 'UseInterceptors'],
   keyv: ['Keyv'],
 };
 

@@ -1,0 +1,123 @@
+/**
+ * Requests per second of a route on a server of its own: uncached, behind @nestjs/cache-manager's interceptor, and behind
+ * ours. `npm run build && node bench/http.mjs [--quick]`
+ *
+ * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. The
+ * client, autocannon, runs in a thread of its own; servers and client share the machine, so only what stands side by side
+ * can be compared. The cold requests all ask at once for a page that nobody has asked for yet.
+ */
+import autocannon from 'autocannon';
+import { COLD_WORK_MS, HANDLERS, SIDE_NAMES, WORK_MS, openSite } from './lib/http-sites.mjs';
+import { quick } from './lib/options.mjs';
+import { describeMachine, writeResults } from './lib/results.mjs';
+import { cpuMicros, ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
+
+const ROUNDS = quick ? 1 : 7;
+const SEED = 17;
+const CALLERS = 50;
+const SECONDS = quick ? 1 : 2;
+const PLATFORMS = quick ? ['express'] : ['express', 'fastify'];
+const COLD_CALLERS = 200;
+const COLD_ROUNDS = quick ? 1 : 5;
+const [UNCACHED, THEIRS, OURS] = SIDE_NAMES;
+
+const machine = describeMachine([
+  'nestjs-dynamo-cache',
+  '@nestjs/core',
+  '@nestjs/cache-manager',
+  'express',
+  'fastify',
+  'autocannon',
+]);
+
+/** Asks until it is over, and throws unless each answer is a 200. */
+async function ask(options) {
+  const result = await autocannon({ workers: 1, ...options });
+  const failures = result.errors + result.timeouts + result.non2xx;
+  if (failures > 0) throw new Error(`${options.url}: ${failures} requests were not answered`);
+  return result;
+}
+
+async function sample({ url, counts }, path) {
+  const before = counts.handler;
+  const cpu = process.cpuUsage();
+  const result = await ask({ url: `${url}${path}`, connections: CALLERS, duration: SECONDS });
+  const requests = result['2xx'];
+  const seconds = (result.finish - result.start) / 1_000;
+  return {
+    requestsPerSecond: requests / seconds,
+    cpuMicros: cpuMicros(cpu) / requests,
+    requests,
+    handlerCalls: counts.handler - before,
+  };
+}
+
+/** How often the handler is called for requests that all come at once. */
+async function coldCalls({ url, counts }, page) {
+  const before = counts.handler;
+  await ask({ url: `${url}/cold/${page}`, connections: COLD_CALLERS, amount: COLD_CALLERS });
+  return counts.handler - before;
+}
+
+function compare(samples, handler) {
+  const of = (side) => samples[`${handler}/${side}`];
+  const figures = (side, figure) => of(side).map((taken) => taken[figure]);
+  const total = (side, figure) => of(side).reduce((sum, taken) => sum + taken[figure], 0);
+  const sides = SIDE_NAMES.map((side) => [
+    side,
+    {
+      requestsPerSecond: spreadOf(figures(side, 'requestsPerSecond')),
+      cpuMicros: spreadOf(figures(side, 'cpuMicros')),
+      requests: total(side, 'requests'),
+      handlerCalls: total(side, 'handlerCalls'),
+    },
+  ]);
+  const ratioTo = (other) => ({
+    requestsPerSecond: ratioOf(figures(OURS, 'requestsPerSecond'), figures(other, 'requestsPerSecond')),
+    cpuMicros: ratioOf(figures(OURS, 'cpuMicros'), figures(other, 'cpuMicros')),
+  });
+  return {
+    sides: Object.fromEntries(sides),
+    ratio: { toCacheManager: ratioTo(THEIRS), toUncached: ratioTo(UNCACHED) },
+  };
+}
+
+async function measure(platform) {
+  const sites = {};
+  for (const side of SIDE_NAMES) sites[side] = await openSite(platform, side);
+  const runs = {};
+  for (const [handler, route] of Object.entries(HANDLERS)) {
+    for (const side of SIDE_NAMES) {
+      runs[`${handler}/${side}`] = () => sample(sites[side], `/${route}/warm`);
+    }
+  }
+  const samples = await sampleInTurns(runs, { rounds: ROUNDS, seed: SEED });
+  const cold = {};
+  for (const side of SIDE_NAMES) {
+    const calls = [];
+    for (let page = 0; page < COLD_ROUNDS; page++) calls.push(await coldCalls(sites[side], page));
+    cold[side] = { handlerCalls: spreadOf(calls), requests: COLD_CALLERS };
+  }
+  for (const { close } of Object.values(sites)) await close();
+  return {
+    handlers: Object.fromEntries(
+      Object.keys(HANDLERS).map((handler) => [handler, compare(samples, handler)]),
+    ),
+    cold,
+  };
+}
+
+const platforms = {};
+for (const platform of PLATFORMS) platforms[platform] = await measure(platform);
+
+writeResults('http', {
+  machine,
+  method:
+    `${CALLERS} connections of autocannon, in a thread of its own, ${SECONDS} s a sample; the page is JSON of about ` +
+    `1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the process, client included, per request. Medians and middle halves over the rounds; ratios are of the ` +
+    `medians, and the middle half of the ratios of the rounds. Cold: ${COLD_CALLERS} requests at once for a page that is ` +
+    `not cached, whose handler takes ${COLD_WORK_MS} ms, ${COLD_ROUNDS} times.`,
+  seed: SEED,
+  rounds: ROUNDS,
+  platforms,
+});

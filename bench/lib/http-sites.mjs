@@ -1,0 +1,82 @@
+/**
+ * The same handlers three times, each on a server of its own: uncached, behind @nestjs/cache-manager's interceptor with its
+ * store in memory, and behind ours with its memory tier over a store in memory.
+ */
+import 'reflect-metadata';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CacheInterceptor, CacheModule } from '@nestjs/cache-manager';
+import { Controller, Get, Param, UseInterceptors } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { DynamoCacheInterceptor, DynamoCacheModule, DynamoStore } from 'nestjs-dynamo-cache';
+import { InMemoryStore } from 'nestjs-dynamo-cache/testing';
+import { recordOf } from './record.mjs';
+
+export const WORK_MS = 5;
+export const COLD_WORK_MS = 100;
+const LIFE_MS = 3_600_000;
+
+/** By name, what a module imports and what stands around its handlers. */
+const SIDES = {
+  uncached: { imports: [], interceptors: [] },
+  '@nestjs/cache-manager': {
+    imports: [CacheModule.register({ ttl: LIFE_MS, isGlobal: true })],
+    interceptors: [CacheInterceptor],
+  },
+  'nestjs-dynamo-cache': {
+    imports: [
+      DynamoCacheModule.forRoot({ table: 'bench', ttl: LIFE_MS, memory: { ttl: LIFE_MS }, isGlobal: true }),
+    ],
+    interceptors: [DynamoCacheInterceptor],
+  },
+};
+export const SIDE_NAMES = Object.keys(SIDES);
+
+/** What is asked for: a page that is there at once, and one that waits as for a database. */
+export const HANDLERS = { 'at once': 'instant', [`after ${WORK_MS} ms`]: 'slow' };
+
+function controllerOf(interceptors, counts) {
+  class PagesController {
+    async instant() {
+      counts.handler++;
+      return recordOf('page');
+    }
+
+    async slow() {
+      counts.handler++;
+      await wait(WORK_MS);
+      return recordOf('page');
+    }
+
+    async cold() {
+      counts.handler++;
+      await wait(COLD_WORK_MS);
+      return recordOf('page');
+    }
+  }
+  for (const route of ['instant', 'slow', 'cold']) {
+    const descriptor = Object.getOwnPropertyDescriptor(PagesController.prototype, route);
+    Param('id')(PagesController.prototype, route, 0);
+    Get(`${route}/:id`)(PagesController.prototype, route, descriptor);
+  }
+  if (interceptors.length > 0) UseInterceptors(...interceptors)(PagesController);
+  Controller()(PagesController);
+  return PagesController;
+}
+
+/** @returns {Promise<{ url: string, counts: { handler: number }, close: () => Promise<void> }>} */
+export async function openSite(platform, side) {
+  const { imports, interceptors } = SIDES[side];
+  const counts = { handler: 0 };
+  const module = await Test.createTestingModule({
+    imports,
+    controllers: [controllerOf(interceptors, counts)],
+  })
+    .overrideProvider(DynamoStore)
+    .useValue(new InMemoryStore())
+    .compile();
+  const adapter = platform === 'fastify' ? [new FastifyAdapter()] : [];
+  const app = module.createNestApplication(...adapter, { logger: false });
+  await app.listen(0, '127.0.0.1');
+  return { url: await app.getUrl(), counts, close: () => app.close() };
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService } from '@nestjs/core';
+import { cachedMethodsOf } from './decorators/cached-methods';
+import { wrongOrders } from './decorators/decorator-order';
+import { engineOf } from './decorators/engine-binding';
+import { DynamoCache } from './engine/dynamo-cache';
+import { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
+import { hasParameters, whyNever } from './interceptors/route';
+import { InvalidOptionsError } from './invalid-options-error';
+import type { CacheLogger } from './observability/logger';
+
+type Handler = (...args: unknown[]) => unknown;
+
+/** Where the entries of a cache are. */
+export interface CachePlace {
+  readonly table: string;
+  readonly namespace: string | (() => string);
+  readonly version: string | undefined;
+}
+
+/** Looks at start-up for what is allowed and cannot do what was meant: one line each, or with `strict` an error. */
+@Injectable()
+export class StartUpLinter {
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(DynamoCache) private readonly cache: DynamoCache,
+  ) {}
+
+  /**
+   * @param places of all caches of the application
+   * @throws InvalidOptionsError with `strict`, for the first finding
+   */
+  check(places: readonly CachePlace[], logger: CacheLogger): void {
+    const findings = new Set([...duplicates(places), ...this.misplaced()]);
+    for (const finding of findings) {
+      if (this.cache.isStrict) throw new InvalidOptionsError('strict', finding);
+      logger.warn(finding);
+    }
+  }
+
+  private *misplaced(): Generator<string> {
+    const controllers = this.discovery.getControllers();
+    for (const { instance } of [...this.discovery.getProviders(), ...controllers]) {
+      if (this.isOurs(instance)) yield* wrongOrders(instance);
+    }
+    for (const { instance } of controllers) {
+      if (this.isOurs(instance)) yield* this.misplacedRoutes(instance);
+    }
+  }
+
+  private *misplacedRoutes(controller: object): Generator<string> {
+    const owner = controller.constructor;
+    for (const { propertyKey, options } of cachedMethodsOf(controller)) {
+      const handler = (controller as Record<string | symbol, Handler>)[propertyKey];
+      if (!handler || Reflect.getMetadata('path', handler) === undefined) continue;
+      const place = `${owner.name}.${String(propertyKey)}`;
+      if (options.key && takesNothing(options.key) && hasParameters(owner, handler)) {
+        yield (
+          `The "key" of ${place} is the same for every request, and the path of that route has parameters: ` +
+          'leave "key" out, or make it of the parameters.'
+        );
+      }
+      const { http } = options as { http?: unknown };
+      const reason = whyNever(owner, propertyKey, handler, options);
+      if (http !== false && reason !== undefined && this.isIntercepted(owner, handler)) {
+        yield `DynamoCacheInterceptor never caches ${place}: ${reason}. Or write http: false.`;
+      }
+    }
+  }
+
+  private isIntercepted(owner: object, handler: object): boolean {
+    const near = [owner, handler].flatMap(
+      (target) => (Reflect.getMetadata('__interceptors__', target) ?? []) as unknown[],
+    );
+    const requestScoped = this.config
+      .getGlobalRequestInterceptors()
+      .map(({ metatype }) => metatype as unknown);
+    return [...near, ...this.config.getGlobalInterceptors(), ...requestScoped].some(
+      (interceptor) =>
+        interceptor === DynamoCacheInterceptor || interceptor instanceof DynamoCacheInterceptor,
+    );
+  }
+
+  private isOurs(instance: unknown): instance is object {
+    return typeof instance === 'object' && instance !== null && engineOf(instance) === this.cache;
+  }
+}
+
+function* duplicates(places: readonly CachePlace[]): Generator<string> {
+  for (const [i, place] of places.entries()) {
+    const { table, namespace, version } = place;
+    const isSame = (other: CachePlace) =>
+      other.table === table && other.namespace === namespace && other.version === version;
+    if (places.findIndex(isSame) === i || places.slice(0, i).filter(isSame).length > 1) continue;
+    yield (
+      `DynamoCacheModule.forRoot is imported more than once for the table "${table}": each has a memory and statistics ` +
+      'of its own, and evicts without the others. Import it once, with isGlobal: true.'
+    );
+  }
+}
+
+/** Whether a function is written without parameters; `length` leaves out those with a default and the rest. */
+function takesNothing(fn: object): boolean {
+  return /^(async\s+)?(function\b[^(]*|[\w$]+)?\s*\(\s*\)/.test(Function.prototype.toString.call(fn));
+}

@@ -1,0 +1,144 @@
+/**
+ * Cached calls in two steps, for the HTTP cache: it reads, judges by HTTP's own rules whether what was found may answer
+ * this request, and then goes on as it has judged.
+ */
+import type { Entry } from '../tiers/entry';
+import type { CallOptions } from './call-options';
+import type { Engine } from './engine';
+import type { LoadReport, OwnTerms } from './load-request';
+import { type Freshness, type FreshnessPolicy, freshnessOf } from './freshness';
+import type { Outcome } from './outcome';
+import type { Policy } from './policy';
+import type { Answer } from './reader';
+import type { Target } from './target';
+
+/** What a read has found. */
+export interface Sighting {
+  readonly target: Target;
+  readonly answer: Answer;
+  readonly outcome: Outcome | undefined;
+  readonly askedAtMs: number;
+  /** Under which name `stats()` counts the call. */
+  readonly name: string;
+}
+
+export interface RouteLoad<R> extends Pick<OwnTerms<R>, 'pack' | 'stale'> {
+  readonly loader: () => Promise<R>;
+  /** The loader of a refresh, and what it waits for: the answer before it. Rejects when that does not end. */
+  readonly behind: { readonly isOver: () => Promise<void>; readonly loader: () => Promise<R> };
+  readonly policy: Policy<R>;
+}
+
+export interface Proceeded<R> {
+  /** The loader's result; or what stands in the table, or was loaded for another, as `pack` made it. */
+  readonly result: R | { readonly stored: unknown; readonly entry: Entry | undefined };
+  readonly report: LoadReport;
+}
+
+interface Parts {
+  readonly engine: Engine;
+  /** Where a key is; undefined when there is no telling. */
+  readonly targetOf: (key: string, tags: readonly string[], name: string) => Target | undefined;
+  readonly policyOf: (options: CallOptions<readonly unknown[], unknown>) => Policy;
+}
+
+export class RouteCalls {
+  /** Where a refresh waits for the answer before it to be out. Another one is not needed. */
+  private readonly waiting = new Set<string>();
+  /** With `memory.isolate: false`, values by their bytes. */
+  private readonly decoded = new WeakMap<Uint8Array, { readonly value: unknown }>();
+
+  constructor(private readonly parts: Parts) {}
+
+  get nowMs(): number {
+    return this.parts.engine.options.clock.now();
+  }
+
+  get maxTtlMs(): number {
+    return this.parts.engine.options.policy.maxTtlMs;
+  }
+
+  /** @throws InvalidOptionsError when an option cannot work */
+  policyOf(options: CallOptions<readonly unknown[], unknown>): Policy {
+    return this.parts.policyOf(options);
+  }
+
+  /** What stands under a key now; undefined when the call cannot be cached. Never rejects. */
+  async find(key: string, tags: readonly string[], name: string): Promise<Sighting | undefined> {
+    const { reader, values, options } = this.parts.engine;
+    const target = this.parts.targetOf(key, tags, name);
+    if (!target) return undefined;
+    const askedAtMs = options.clock.monotonic();
+    const answer = await reader.find(target, { label: target.label, name });
+    // Nobody changes what is decoded here, so an entry in memory is decoded once; its body is decoded for each caller.
+    const outcome = answer.entry && values.decodeShared(target.label, answer.entry);
+    return { target, answer, outcome, askedAtMs, name };
+  }
+
+  freshnessOf(entry: Entry, policy: FreshnessPolicy): Freshness {
+    return freshnessOf(entry, this.nowMs, policy);
+  }
+
+  /**
+   * @param freshness what may be done with what was found; 'expired' is as if there were nothing
+   * @throws what the loader throws, unchanged, or a LoaderTimeoutError
+   */
+  async proceed<R extends object>(
+    sighting: Sighting,
+    freshness: Freshness,
+    { loader, policy, behind, pack, stale }: RouteLoad<R>,
+  ): Promise<Proceeded<R>> {
+    const { target, outcome, askedAtMs, name } = sighting;
+    const isOfUse = freshness !== 'expired' && outcome !== undefined;
+    const answer = isOfUse ? sighting.answer : { ...sighting.answer, entry: undefined };
+    const report: LoadReport = {};
+    let loaded: R | undefined;
+    const request = {
+      target,
+      policy,
+      subject: { label: target.label, name },
+      own: {
+        pack,
+        stale,
+        behind: { isReady: () => this.isReady(target.address, behind.isOver), loader: behind.loader },
+        report,
+      },
+      loader: async () => (loaded = await loader()),
+    };
+    const usable = isOfUse ? outcome : undefined;
+    const result = await this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);
+    if (loaded !== undefined && result === loaded) return { result, report };
+    const isFound = outcome?.failed === false && result === outcome.value;
+    const entry = isFound ? sighting.answer.entry : report.entry;
+    return { result: { stored: result, entry }, report };
+  }
+
+  private async isReady(address: string, isOver: () => Promise<void>): Promise<boolean> {
+    if (this.waiting.has(address)) return false;
+    this.waiting.add(address);
+    try {
+      await isOver();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.waiting.delete(address);
+    }
+  }
+
+  /** The bytes of a value; undefined when it cannot be kept. */
+  encode(value: unknown, name: string): Uint8Array | undefined {
+    return this.parts.engine.values.encode(value, { label: name, name });
+  }
+
+  /** The value in bytes; undefined when they cannot be decoded. Each caller's own, unless memory hands out one for all. */
+  decode(bytes: Uint8Array, name: string): { readonly value: unknown } | undefined {
+    const { options, values } = this.parts.engine;
+    const known = this.decoded.get(bytes);
+    if (known) return known;
+    const outcome = values.decode(name, { bytes });
+    if (outcome?.failed !== false) return undefined;
+    if (options.memory?.isolate === false) this.decoded.set(bytes, outcome);
+    return outcome;
+  }
+}

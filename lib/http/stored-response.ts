@@ -1,0 +1,85 @@
+/**
+ * A response as it is kept. Its body is encoded by itself, so that a 304 needs none of it. What is read from the table
+ * may be another release's, or no response at all: it is looked at before anything is believed.
+ */
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { type HeaderValue } from './header-values';
+import { isKept } from './kept-headers';
+import { isStorableStatus } from './storability';
+import type { VariedField } from './vary';
+
+export interface StoredResponse {
+  readonly format: typeof FORMAT;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, HeaderValue>>;
+  readonly removed: readonly string[];
+  /** What the request had in the headers that the response varies by. */
+  readonly vary: readonly VariedField[];
+  /** The encoded value. */
+  readonly body: Uint8Array;
+  /** How old it was when it came, ms. */
+  readonly initialAgeMs: number;
+  readonly mustRevalidate: boolean;
+  readonly staleWhileRevalidateMs: number;
+  readonly staleIfErrorMs: number;
+}
+
+export const FORMAT = 'response-1';
+
+/** Those that have been looked at: one in memory is served many times. */
+const seen = new WeakSet();
+
+export function isStoredResponse(value: unknown): value is StoredResponse {
+  if (typeof value !== 'object' || value === null) return false;
+  if (seen.has(value)) return true;
+  const isOne = hasAll(value);
+  if (isOne) seen.add(value);
+  return isOne;
+}
+
+function hasAll(value: object): value is StoredResponse {
+  if (!isRecord(value) || value.format !== FORMAT) return false;
+  const { status, headers, removed, vary, body } = value;
+  return (
+    typeof status === 'number' &&
+    isStorableStatus(status) &&
+    isRecord(headers) &&
+    Object.entries(headers).every(([name, content]) => isHeader(name, content)) &&
+    Array.isArray(removed) &&
+    removed.every((name) => typeof name === 'string') &&
+    Array.isArray(vary) &&
+    vary.every(isVariedField) &&
+    body instanceof Uint8Array &&
+    [value.initialAgeMs, value.staleWhileRevalidateMs, value.staleIfErrorMs].every(isTime) &&
+    typeof value.mustRevalidate === 'boolean'
+  );
+}
+
+// What Node would refuse would fail the request.
+function isHeader(name: string, content: unknown): content is HeaderValue {
+  if (!isKept(name)) return false;
+  try {
+    validateHeaderName(name);
+    for (const line of Array.isArray(content) ? (content as unknown[]) : [content]) {
+      if (typeof line !== 'string') return false;
+      validateHeaderValue(name, line);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isVariedField(field: unknown): field is VariedField {
+  if (!Array.isArray(field) || field.length !== 2) return false;
+  const [name, value] = field as unknown[];
+  return typeof name === 'string' && (typeof value === 'string' || value === null);
+}
+
+function isTime(ms: unknown): boolean {
+  return typeof ms === 'number' && Number.isFinite(ms) && ms >= 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
