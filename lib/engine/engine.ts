@@ -23,6 +23,7 @@ import { MAX_KEYS_A_READ, ReadQueue } from './read-queue';
 import { Reader, type SettledMemo } from './reader';
 import { RequestScopes } from './request-scope';
 import { CoarseStamps } from './stamps';
+import { SharedLoads } from './shared-loads';
 import { StoreGuard } from './store-guard';
 import { Values } from './values';
 import { Writer } from './writer';
@@ -94,13 +95,21 @@ export class Engine {
     this.entries = new Entries(this.observer, this.log, options);
     this.atomicWrites = new AtomicWrites(store, this.guard, this.reader, this.evictor, this.observer, clock);
     const leases = new Leases(store, this.guard, queue, this.observer, clock);
-    this.loads = new Loads(
+    const shared = new SharedLoads(
       this.reader,
       this.writer,
       this.entries,
       this.values,
       flights,
       new LeasedLoads(leases, this.reader, this.observer, options),
+      this.inFlight,
+      this.observer,
+      options,
+    );
+    this.loads = new Loads(
+      this.reader,
+      shared,
+      this.values,
       this.background,
       this.inFlight,
       new FailureMemory(clock),

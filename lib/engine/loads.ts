@@ -1,36 +1,26 @@
-/**
- * From a read to a result: decide by the entry's freshness whether to serve it, to refresh it behind the answer, or to
- * load; and load once, in this process by flights, in the fleet by a lease.
- */
+/** From a read to a result: decide by the entry's freshness whether to serve it, to refresh it behind the answer, or to load. */
 import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import { momentOf } from '../moment';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
-import type { Entries } from './entries';
 import type { FailureMemory } from './failure-memory';
-import { type Flight, type Flights, type Loaded, type Seen } from './flights';
 import { type Freshness, freshnessOf } from './freshness';
 import type { InFlight } from './in-flight';
-import type { LeasedLoads } from './leased-loads';
 import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
 import { type Outcome, settle } from './outcome';
 import type { Answer, Reader } from './reader';
-import type { Found, Taken } from './request-scope';
+import type { SharedLoads } from './shared-loads';
 import type { Values } from './values';
-import type { Writer } from './writer';
 
 export type { LoadRequest } from './load-request';
 
 export class Loads {
   constructor(
     private readonly reader: Reader,
-    private readonly writer: Writer,
-    private readonly entries: Entries,
+    private readonly shared: SharedLoads,
     private readonly values: Values,
-    private readonly flights: Flights,
-    private readonly leased: LeasedLoads,
     private readonly background: Background,
     private readonly inFlight: InFlight,
     private readonly failures: FailureMemory,
@@ -186,7 +176,7 @@ export class Loads {
   ): Promise<R> {
     const { policy, subject, target } = request;
     this.observer.miss(subject);
-    const work = this.share(request, answer);
+    const work = this.shared.load(request, answer);
     work.catch(() => undefined);
     const { hardTimeoutMs: hard } = policy;
     const soft = standby && minimum(policy.softTimeoutMs, hard);
@@ -217,10 +207,10 @@ export class Loads {
   private refresh<R>(request: LoadRequest<R>, answer: Answer): void {
     const { address } = request.target;
     if (answer.source === 'scope' || this.failures.isRecent(address)) return;
-    if (this.flights.find(address, answer.seen)) return;
+    if (this.shared.isUnderWay(request, answer)) return;
     this.background.run(async () => {
       try {
-        if (!request.own) await this.lead(request, answer, true);
+        if (!request.own) await this.shared.lead(request, answer, true);
         else if (await request.own.behind.isReady()) await this.refreshBehind(request, request.own, answer);
       } catch {
         this.failures.record(address);
@@ -230,97 +220,13 @@ export class Loads {
 
   // The answer it stands behind may have taken its time to go out.
   private async refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): Promise<void> {
-    if (this.flights.find(request.target.address, answer.seen)) return;
-    await this.lead({ ...request, loader: own.behind.loader, own: { ...own, report: {} } }, answer, true);
+    if (this.shared.isUnderWay(request, answer)) return;
+    await this.shared.lead(
+      { ...request, loader: own.behind.loader, own: { ...own, report: {} } },
+      answer,
+      true,
+    );
   }
-
-  private share<R>(request: LoadRequest<R>, answer: Answer): Promise<R> {
-    const flight = this.flights.find(request.target.address, answer.seen);
-    return flight ? this.join(request, flight) : this.inFlight.track(this.lead(request, answer, false));
-  }
-
-  // Each joiner gets a copy of its own. A result that cannot be copied, such as a stream, cannot be shared either.
-  private async join<R>(request: LoadRequest<R>, flight: Flight): Promise<R> {
-    const taken = this.reader.taken();
-    this.observer.join(request.subject);
-    const joining = this.flights.join(flight);
-    // Nothing in an error says whose it is. Where results may be one caller's own, so may errors.
-    const { bytes, entry } = request.own ? await joining.catch(() => NOT_SHARED) : await joining;
-    if (entry) this.reader.rememberInScope(request.target, foundAfter(flight.seen, entry), taken);
-    if (request.own) request.own.report.entry = entry;
-    const outcome = bytes && this.values.decode(request.target.label, { bytes });
-    return outcome ? settle(outcome) : this.callLoader(request);
-  }
-
-  private async lead<R>(request: LoadRequest<R>, answer: Answer, isRefresh: boolean): Promise<R> {
-    const { target, policy } = request;
-    const { seen } = answer;
-    const taken = this.reader.taken();
-    const isLeased = policy.leaseMs !== undefined && seen.known;
-    const lease = isLeased ? this.leased.begin(request, answer, isRefresh) : undefined;
-    const flight = this.flights.start(target, seen, () => {
-      const load = () => this.run(request, seen, taken);
-      return lease ? lease.run(load) : load();
-    });
-    try {
-      const { value, entry } = await flight.loaded;
-      if (request.own) request.own.report.entry = entry;
-      if (entry) await this.keep(request, entry, flight, taken, lease?.isOthers);
-      return value as R;
-    } catch (error) {
-      // An error never takes the place of a value that may still stand in.
-      const origin = { seen, loadedAtMs: taken.takenAt.wallMs };
-      const entry = answer.entry ? undefined : this.entries.ofError(request, error, origin);
-      if (entry && !lease?.isOthers) await this.keep(request, entry, flight, taken);
-      throw error;
-    } finally {
-      this.flights.end(flight);
-      await lease?.release();
-    }
-  }
-
-  private async run<R>(request: LoadRequest<R>, seen: Seen, { takenAt }: Taken): Promise<Loaded> {
-    const value = await this.callLoader(request);
-    const bytes = request.own ? request.own.pack(value) : this.values.encode(value, request.subject);
-    const origin = { seen, loadedAtMs: takenAt.wallMs };
-    return { value, bytes, entry: bytes && this.entries.ofResult(request, value, bytes, origin) };
-  }
-
-  private async callLoader<R>({ loader, subject }: LoadRequest<R>): Promise<R> {
-    const startedAtMs = this.options.clock.monotonic();
-    let hasFailed = true;
-    this.observer.load(subject);
-    try {
-      const value = await loader();
-      hasFailed = false;
-      return value;
-    } finally {
-      this.observer.loaded(subject, this.options.clock.monotonic() - startedAtMs, hasFailed);
-    }
-  }
-
-  private async keep<R>(
-    { target, subject, own }: LoadRequest<R>,
-    entry: Entry,
-    flight: Flight,
-    taken: Taken,
-    isOthers = false,
-  ): Promise<void> {
-    const found = foundAfter(flight.seen, entry);
-    this.reader.rememberInScope(target, found, taken);
-    if (isOthers) return;
-    const isFilled = await this.writer.fill(entry, flight, taken.takenAt, subject);
-    if (own) own.report.isStored = isFilled;
-    // A fill that was dropped may have been overtaken. What was loaded past a sick table has nothing to lose to.
-    if (isFilled || !flight.seen.known) this.reader.keepInMemory(target, found, taken);
-  }
-}
-
-const NOT_SHARED: Pick<Loaded, 'bytes' | 'entry'> = { bytes: undefined, entry: undefined };
-
-/** What the next reader sees when the entry has been filled; if not, that one's own fill is dropped. */
-function foundAfter(seen: Seen, entry: Entry): Found {
-  return { seen: seen.known ? { ...seen, version: entry.version } : seen, entry };
 }
 
 function minimum(a: number | undefined, b: number | undefined): number | undefined {

@@ -66,7 +66,7 @@ const SABOTAGES = {
     replace(entries, 'make', (make) => (...args) => ({ ...make(...args), stamps: undefined })),
   'generations not compared': () => replace(stamps, 'isValid', () => () => true),
   'generations read after the load': ({ loads, reader }) =>
-    replace(loads, 'run', (run) => async (request, ...rest) => {
+    replace(loads.shared, 'run', (run) => async (request, ...rest) => {
       const loaded = await run(request, ...rest);
       const generations = await reader.stampsOf(request.target, request.subject);
       const late = stamps.carried(request.target.stamps, generations);
@@ -82,7 +82,15 @@ const SABOTAGES = {
 /** @returns undoes what would outlive the engine */
 export function sabotage(name, store, { loads, entries, reader, writer, evictor }) {
   if (name === undefined) return () => {};
-  const undo = SABOTAGES[name]({ store, loads, entries, reader, writer, evictor, flights: loads.flights });
+  const undo = SABOTAGES[name]({
+    store,
+    loads,
+    entries,
+    reader,
+    writer,
+    evictor,
+    flights: loads.shared.flights,
+  });
   return typeof undo === 'function' ? undo : () => {};
 }
 

@@ -44,7 +44,7 @@ async function run(order) {
   const workload = new Workload({ worker, cache, witness, truth, profile, consistentRead });
   slowDown(store, profile.networkMs, ownRandom());
   witness.watchStore(store);
-  witness.watchFlights(cache.engine.loads.flights);
+  witness.watchFlights(cache.engine.loads.shared.flights);
   workload.watchStore(store);
   const janitor = new Janitor({ table, endpoint, clock });
   const sweeping = new AbortController();
