@@ -1,9 +1,9 @@
 /** Counts what is in a table, by namespace and method, in bounded room. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { FIXED } from '../dynamodb/layout';
+import { itemBytes } from '../dynamodb/units';
 import { isCall, labelOf } from '../engine/label';
 import { readAddress } from './address';
-import { itemBytes } from './item-size';
 import type { Settings } from './settings';
 
 export interface Group {

@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Addresses } from '../../lib/key/addresses';
 import { callKey, createDynamoCache, DynamoStore } from '../../lib/core';
-import { itemBytes } from '../../lib/cli/item-size';
+import { itemBytes } from '../../lib/dynamodb/units';
 import { freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
 import { errorOf, onTable, resultOf, type Ran, type World } from './command-line';
 
