@@ -106,7 +106,7 @@ describe('stats', () => {
       'cache (keys)': [2, 0],
       'cache (long keys)': [1, 0],
     });
-    expect(stats.others).toEqual({ tombstones: 1, stamps: 1, leases: 1, foreign: 1 });
+    expect(stats.others).toEqual({ tombstones: 1, stamps: 1, leases: 1, locks: 0, foreign: 1 });
     const items = await scanAll(table);
     expect(stats.items).toBe(items.length);
     expect(stats.bytes).toBe(items.reduce((sum, item) => sum + itemBytes(item), 0));

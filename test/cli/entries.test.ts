@@ -388,6 +388,42 @@ describe('keys', () => {
     ).toEqual(names);
   });
 
+  it('lists values in chunks once, and texts of codec json; stats counts and flush deletes both', async () => {
+    const shapes = { table, client: testClient(), namespace: 'shapes' };
+    await createDynamoCache(shapes).set('large', randomBytes(900_000));
+    await createDynamoCache({ ...shapes, codec: 'json' }).set('text', 1);
+    await createDynamoCache(shapes).set('held', 1);
+    const lock = new Addresses('shapes').lock('held');
+    await testClient().send(
+      new PutItemCommand({
+        TableName: table,
+        Item: { pk: { S: lock }, ver: { S: 'v' }, v: { B: Buffer.of(1) } },
+      }),
+    );
+    const at = onTable(table, '--namespace', 'shapes', '--json');
+    const listed = async () =>
+      resultOf<{ keys: { key: string }[] }>(await at(['keys', '--expired']))
+        .keys.map(({ key }) => key)
+        .sort();
+    expect(await listed()).toEqual(['held', 'large', 'text']);
+    const { groups, others, entries } = resultOf<{
+      groups: { method: string; entries: number; bytes: number }[];
+      others: object;
+      entries: object;
+    }>(await at(['stats']));
+    expect(entries).toMatchObject({ entries: 3 });
+    const chunks = groups.find(({ method }) => method === '(chunks)');
+    expect(chunks?.entries).toBe(0);
+    expect(chunks?.bytes).toBeGreaterThan(900_000);
+    expect(others).toEqual({ tombstones: 0, stamps: 0, leases: 0, locks: 1, foreign: 0 });
+    expect(resultOf(await at(['flush', '--yes']))).toMatchObject({ deleted: 3 });
+    expect(await listed()).toEqual([]);
+    const left = (await scanAll(table)).filter(({ pk }) => pk?.S?.startsWith('shapes#'));
+    expect(left.some(({ pk }) => pk?.S === lock)).toBe(true);
+    expect(left.filter(({ pk }) => pk?.S?.includes('~chunk:'))).toHaveLength(3);
+    expect((await at(['table', 'doctor'])).out).not.toContain('shapes#~chunk');
+  });
+
   it('goes on where a page has ended', async () => {
     const paged = onTable(table, '--namespace', 'listed', '--json');
     const seen: string[] = [];
