@@ -62,7 +62,7 @@ export class DynamoCacheTable extends Construct {
     return this.grant(grantee, 'runtime', fence.namespace);
   }
 
-  /** `clearPrefix` and `dynamo-cache flush`, which read through the whole table. */
+  /** `clearPrefix`, and the `clear()` of a Keyv with a namespace, which read through the whole table. */
   grantFlush(grantee: IGrantable): Grant {
     return this.grant(grantee, 'flush');
   }

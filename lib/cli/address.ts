@@ -1,11 +1,11 @@
 /** What stands in a partition key, read back: `shop@2#menu:7` is the key `menu:7` of version 2 of the namespace shop. */
-import { Addresses, isLease, isStamp } from '../key/addresses';
+import { Addresses, isChunk, isLease, isStamp } from '../key/addresses';
 import { userKey } from '../key/storage-key';
 
 export interface ReadAddress {
   /** As `--namespace` takes it: `shop` or `shop@2`. */
   readonly space: string;
-  readonly kind: 'entry' | 'stamp' | 'lease' | 'other';
+  readonly kind: 'entry' | 'chunk' | 'stamp' | 'lease' | 'lock' | 'other';
   /** What stands behind the namespace. */
   readonly stored: string;
   /** The application's key; undefined when only its digest is kept. */
@@ -39,6 +39,7 @@ export function startsOf(space: string): readonly string[] {
 
 function kindOf(address: string, stored: string): ReadAddress['kind'] {
   if (isStamp(address)) return 'stamp';
-  if (isLease(address)) return 'lease';
+  if (isChunk(address)) return 'chunk';
+  if (isLease(address)) return stored.startsWith('~lock:') ? 'lock' : 'lease';
   return userKey(stored) !== undefined || stored.startsWith('~sha256') ? 'entry' : 'other';
 }

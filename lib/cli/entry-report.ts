@@ -1,15 +1,14 @@
 /** What there is to know about one entry: what a reader makes of it now, and why. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { createCodec } from '../codec/value-codec';
-import { unpackItem } from '../dynamodb/item';
 import { FIXED } from '../dynamodb/layout';
 import { decodeOutcome } from '../engine/outcome';
 import { type Generations, NEVER_EVICTED, isValid } from '../engine/stamps';
 import type { Target } from '../engine/target';
 import type { Entry } from '../tiers/entry';
-import { itemBytes, readUnits, writeUnits } from './item-size';
 import { isoText } from './figures';
 import type { Settings } from './settings';
+import type { StoredValue } from './stored-value';
 
 type Item = Record<string, AttributeValue>;
 
@@ -22,7 +21,7 @@ export interface StampReport {
 
 export interface EntryReport {
   readonly partitionKey: string;
-  readonly state: 'fresh' | 'stale' | 'expired' | 'evicted' | 'tombstone' | 'foreign';
+  readonly state: 'fresh' | 'stale' | 'expired' | 'evicted' | 'tombstone' | 'incomplete' | 'foreign';
   /** Why a reader is served it, or not. */
   readonly verdict: string;
   readonly version: string | undefined;
@@ -31,8 +30,12 @@ export interface EntryReport {
   readonly endsAtMs: number | undefined;
   readonly deletedFromMs: number | undefined;
   readonly chunks: number;
+  readonly isCompressed: boolean;
+  readonly isSealed: boolean;
   readonly stamps: readonly StampReport[];
+  /** Of the value as it is stored: compressed, sealed. */
   readonly valueBytes: number;
+  /** Of everything that is stored for it, chunks included; the units likewise. */
   readonly itemBytes: number;
   readonly readUnits: { readonly eventual: number; readonly consistent: number };
   readonly writeUnits: number;
@@ -41,36 +44,37 @@ export interface EntryReport {
 
 type Decoded =
   | { readonly kind: 'value' | 'error'; readonly value: unknown }
-  | { readonly kind: 'undecodable'; readonly why: string };
+  | { readonly kind: 'undecodable' | 'sealed'; readonly why: string };
 
 /** @param generations of every stamp that the target or the item depends on, as they are now */
 export function reportOn(
   item: Item,
+  stored: StoredValue,
   target: Target,
   generations: Generations,
   { layout }: Settings,
   nowMs: number,
 ): EntryReport {
-  const stored = unpackItem(item, layout);
-  const entry = stored.state === 'entry' ? stored.entry : undefined;
-  const bytes = itemBytes(item);
+  const { entry, chunks, isCompressed, isSealed, valueBytes, itemBytes, readUnits, writeUnits } = stored;
   const ttl = Number(item[layout.ttl]?.N);
   const stamps = stampsOf(entry, target, generations);
   return {
     partitionKey: target.address,
-    ...judge(item, entry, stamps, layout.value, nowMs),
+    ...judge(item, stored, stamps, layout.value, nowMs),
     version: stored.version,
     loadedAtMs: ms(item[FIXED.loadedAt]),
     freshUntilMs: ms(item[FIXED.freshUntil]),
     endsAtMs: ms(item[FIXED.endsAt]),
     deletedFromMs: Number.isFinite(ttl) ? ttl * 1_000 : undefined,
-    chunks: Number(item[FIXED.chunks]?.N ?? 1),
+    chunks,
+    isCompressed,
+    isSealed,
     stamps,
-    valueBytes: item[layout.value]?.B?.byteLength ?? 0,
-    itemBytes: bytes,
-    readUnits: { eventual: readUnits(bytes, false), consistent: readUnits(bytes, true) },
-    writeUnits: writeUnits(bytes),
-    value: entry && decode(entry),
+    valueBytes,
+    itemBytes,
+    readUnits,
+    writeUnits,
+    value: entry && decode(entry, stored.problem),
   };
 }
 
@@ -88,12 +92,19 @@ function stampsOf(entry: Entry | undefined, target: Target, generations: Generat
 
 function judge(
   item: Item,
-  entry: Entry | undefined,
+  { entry, problem, isForeign }: StoredValue,
   stamps: readonly StampReport[],
   valueAttribute: string,
   nowMs: number,
 ): Pick<EntryReport, 'state' | 'verdict'> {
+  if (isForeign)
+    return { state: 'foreign', verdict: "another program's text: a hit with codec: 'json', else a miss" };
   if (!entry) return judgeOther(item, valueAttribute);
+  if (problem === 'incomplete')
+    return {
+      state: 'incomplete',
+      verdict: 'a miss: not all of its chunks are there, or not yet; a load overwrites it',
+    };
   if (nowMs >= entry.endsAtMs)
     return { state: 'expired', verdict: `a miss: it ended ${isoText(entry.endsAtMs)}` };
   const overtaken = stamps.find((stamp) => !stamp.isValid);
@@ -117,7 +128,10 @@ function judgeOther(item: Item, valueAttribute: string): Pick<EntryReport, 'stat
       verdict: 'a miss: it was evicted; this mark keeps out what was being loaded then',
     };
   if (item[FIXED.chunks] !== undefined)
-    return { state: 'foreign', verdict: 'a miss here: it is in chunks, written by another release' };
+    return {
+      state: 'foreign',
+      verdict: 'a miss here: it says that it is in chunks, and not which, or in too many',
+    };
   return { state: 'foreign', verdict: 'a miss: this is no entry of the cache; a load overwrites it' };
 }
 
@@ -126,7 +140,15 @@ export function nameOfStamp(name: string): string {
   return name.startsWith('t:') ? `the tag ${name.slice(2)}` : `the method ${name.slice(2)}`;
 }
 
-function decode(entry: Entry): Decoded {
+const PROBLEMS = {
+  incomplete: 'Not all of its chunks are there.',
+  unreadable: 'It cannot be unpacked: it is damaged, or a newer release wrote it.',
+} as const;
+
+function decode(entry: Entry, problem: StoredValue['problem']): Decoded {
+  if (problem === 'sealed')
+    return { kind: 'sealed', why: 'It is sealed: only applications with its key can read it.' };
+  if (problem) return { kind: 'undecodable', why: PROBLEMS[problem] };
   try {
     const outcome = decodeOutcome(entry.bytes, createCodec());
     return outcome.failed ? { kind: 'error', value: outcome.error } : { kind: 'value', value: outcome.value };

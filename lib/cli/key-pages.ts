@@ -30,12 +30,13 @@ export async function* keyRows(
   const living = expired ? '' : ' AND #end > :now';
   const input = {
     TableName: settings.table,
-    // A tombstone has no value.
-    FilterExpression: `attribute_type(#value, :binary) AND begins_with(#pk, :start)${living}`,
+    // A tombstone has no value, and with codec: 'json' a value is a text.
+    FilterExpression: `(attribute_type(#value, :binary) OR attribute_type(#value, :text)) AND begins_with(#pk, :start)${living}`,
     ProjectionExpression: '#pk, #end',
     ExpressionAttributeNames: { '#pk': partitionKey, '#value': value, '#end': FIXED.endsAt },
     ExpressionAttributeValues: {
       ':binary': { S: 'B' },
+      ':text': { S: 'S' },
       ':start': { S: start },
       ...(!expired && { ':now': { N: String(Date.now()) } }),
     },

@@ -34,7 +34,7 @@ type Told = StreamRecord & {
 const TTL_DELETION = 'dynamodb.amazonaws.com';
 const MAX_KEYS = 100;
 
-/** In the order of the records; leases and the items of others are left out. */
+/** In the order of the records; leases, locks, chunks and the items of others are left out. */
 export async function eventsOf(records: readonly StreamRecord[], context: Context): Promise<StreamEvent[]> {
   const events = records.flatMap((record) => eventOf(record, context.settings) ?? []);
   const unsure = [
@@ -53,7 +53,7 @@ function eventOf(record: Told, { layout }: Settings): StreamEvent | undefined {
   const keys = record.dynamodb?.Keys;
   const partitionKey = keys?.[layout.partitionKey]?.S;
   const address = partitionKey === undefined ? undefined : readAddress(partitionKey);
-  if (partitionKey === undefined || !address || address.kind === 'lease' || address.kind === 'other')
+  if (partitionKey === undefined || !address || !(address.kind === 'entry' || address.kind === 'stamp'))
     return undefined;
   if (layout.sortKey !== undefined && keys?.[layout.sortKey]?.S !== SORT_KEY_VALUE) return undefined;
   return {

@@ -1,14 +1,14 @@
 /** Counts what is in a table, by namespace and method, in bounded room. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { FIXED } from '../dynamodb/layout';
+import { itemBytes } from '../dynamodb/units';
 import { isCall, labelOf } from '../engine/label';
 import { readAddress } from './address';
-import { itemBytes } from './item-size';
 import type { Settings } from './settings';
 
 export interface Group {
   readonly namespace: string;
-  /** Of calls the method; '(keys)' for keys that the application wrote itself. */
+  /** Of calls the method; '(keys)' for keys that the application wrote itself, '(chunks)' for parts of large values. */
   readonly method: string;
   readonly entries: number;
   readonly bytes: number;
@@ -23,6 +23,7 @@ export interface Others {
   readonly tombstones: number;
   readonly stamps: number;
   readonly leases: number;
+  readonly locks: number;
   readonly foreign: number;
 }
 
@@ -34,7 +35,13 @@ export class Tally {
   items = 0;
   bytes = 0;
   private readonly groups = new Map<string, { -readonly [K in keyof Group]: Group[K] }>();
-  private readonly others: Record<Kind, number> = { tombstones: 0, stamps: 0, leases: 0, foreign: 0 };
+  private readonly others: Record<Kind, number> = {
+    tombstones: 0,
+    stamps: 0,
+    leases: 0,
+    locks: 0,
+    foreign: 0,
+  };
 
   constructor(
     private readonly layout: Settings['layout'],
@@ -47,8 +54,13 @@ export class Tally {
     this.bytes += bytes;
     const address = readAddress(item[this.layout.partitionKey]?.S ?? '');
     const kind = this.kindOf(item, address);
+    if (kind === 'chunk' && address) {
+      // Storage of its namespace, and no entry: its manifest is the entry. Nothing in a chunk names that.
+      this.groupOf(address.space, CHUNKS).bytes += bytes;
+      return;
+    }
     if (kind !== 'entry' || !address) {
-      if (kind !== 'entry') this.others[kind]++;
+      if (kind !== 'entry' && kind !== 'chunk') this.others[kind]++;
       return;
     }
     const { key } = address;
@@ -70,12 +82,15 @@ export class Tally {
   private kindOf(
     item: Record<string, AttributeValue>,
     address: ReturnType<typeof readAddress>,
-  ): Kind | 'entry' {
+  ): Kind | 'entry' | 'chunk' {
+    if (address?.kind === 'chunk') return item[FIXED.chunksOf]?.S === undefined ? 'foreign' : 'chunk';
     if (address === undefined || item[FIXED.version]?.S === undefined) return 'foreign';
     if (address.kind === 'stamp') return 'stamps';
     if (address.kind === 'lease') return 'leases';
+    if (address.kind === 'lock') return 'locks';
     if (address.kind === 'other') return 'foreign';
-    return item[this.layout.value]?.B === undefined ? 'tombstones' : 'entry';
+    const { B: binary, S: text } = item[this.layout.value] ?? {};
+    return binary === undefined && text === undefined ? 'tombstones' : 'entry';
   }
 
   private groupOf(namespace: string, method: string): { -readonly [K in keyof Group]: Group[K] } {
@@ -91,6 +106,7 @@ export class Tally {
 }
 
 const OTHERS = '(others)';
+const CHUNKS = '(chunks)';
 
 function methodOf(key: string | undefined, stored: string): string {
   if (key === undefined) return stored.startsWith('~sha256') ? '(long keys)' : '(keys)';

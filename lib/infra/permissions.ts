@@ -3,8 +3,10 @@
  * Reference of DynamoDB says which actions know `dynamodb:LeadingKeys`, by which namespaces are fenced off.
  */
 
+import { type Purpose as AnyPurpose, actionsOf } from './operations';
+
 /** A part of the cache that needs rights of its own. */
-export type Purpose = 'runtime' | 'flush' | 'setup' | 'stream';
+export type Purpose = Exclude<AnyPurpose, 'operator'>;
 
 /** A statement of an IAM policy. */
 export interface Statement {
@@ -30,41 +32,22 @@ export interface PolicyRequest {
 
 interface Rights {
   readonly sid: string;
-  readonly why: string;
   readonly onTable: readonly string[];
-  readonly onStream?: readonly string[];
+  readonly onStream: readonly string[];
 }
 
-/** By purpose: the actions, and which part of the cache sends them. */
+/** By purpose: the actions. */
 export const RIGHTS: Readonly<Record<Purpose, Rights>> = {
-  runtime: {
-    sid: 'CacheRuntime',
-    why: 'reads, fills, evictions, tags and leases',
-    onTable: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-  },
-  flush: {
-    sid: 'CacheFlush',
-    why: 'clearPrefix, the clear() of a Keyv with a namespace, and dynamo-cache flush, keys and stats',
-    onTable: ['dynamodb:BatchWriteItem', 'dynamodb:Scan'],
-  },
-  setup: {
-    sid: 'CacheSetup',
-    why: 'createTable: true and dynamo-cache table create',
-    onTable: [
-      'dynamodb:CreateTable',
-      'dynamodb:DescribeTable',
-      'dynamodb:DescribeTimeToLive',
-      'dynamodb:UpdateTable',
-      'dynamodb:UpdateTimeToLive',
-    ],
-  },
-  stream: {
-    sid: 'CacheStream',
-    why: "coherence: 'stream' and dynamo-cache tail",
-    onTable: ['dynamodb:DescribeTable'],
-    onStream: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-  },
+  runtime: rightsOf('runtime', 'CacheRuntime'),
+  flush: rightsOf('flush', 'CacheFlush'),
+  setup: rightsOf('setup', 'CacheSetup'),
+  stream: rightsOf('stream', 'CacheStream'),
 };
+
+function rightsOf(purpose: Purpose, sid: string): Rights {
+  const onTable = [...actionsOf([purpose], 'items'), ...actionsOf([purpose], 'table')];
+  return { sid, onTable, onStream: actionsOf([purpose], 'stream') };
+}
 
 /** The least-privilege policy for some purposes on one table. */
 export function policyDocument({ purposes, tableArn, namespace }: PolicyRequest): PolicyDocument {
@@ -75,9 +58,23 @@ export function policyDocument({ purposes, tableArn, namespace }: PolicyRequest)
   };
 }
 
-/** What the partition keys of a namespace look like, of each of its versions. */
-export function leadingKeys(namespace: string): string[] {
-  return [`${namespace}#*`, `${namespace}@*`];
+/**
+ * What everything of a namespace matches: entries and their chunks, stamps, leases and locks.
+ *
+ * @param space a namespace with all its versions, or one version: `shop@2`
+ */
+export function leadingKeys(space: string): string[] {
+  const name = literal(space);
+  return space.includes('@') ? [`${name}#*`] : [`${name}#*`, `${name}@*`];
+}
+
+/** Keeps requests by key to a namespace. */
+export function fenceOf(space: string): NonNullable<Statement['Condition']> {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leadingKeys(space) },
+    // A request that names no key at all meets ForAllValues, and is nobody's who is kept to a namespace.
+    Null: { 'dynamodb:LeadingKeys': ['false'] },
+  };
 }
 
 function statements(purpose: Purpose, tableArn: string, namespace: string | undefined): Statement[] {
@@ -89,19 +86,16 @@ function statements(purpose: Purpose, tableArn: string, namespace: string | unde
     Resource: tableArn,
     // Of these purposes it alone sends nothing but requests by key. For others the condition would hold nothing back:
     // ForAllValues is true of a request without leading keys.
-    ...(purpose === 'runtime' && namespace !== undefined && { Condition: fence(namespace) }),
+    ...(purpose === 'runtime' && namespace !== undefined && { Condition: fenceOf(namespace) }),
   };
-  if (!onStream) return [table];
+  if (onStream.length === 0) return [table];
   return [
     table,
     { Sid: `${sid}Records`, Effect: 'Allow', Action: onStream, Resource: `${tableArn}/stream/*` },
   ];
 }
 
-function fence(namespace: string): NonNullable<Statement['Condition']> {
-  return {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leadingKeys(namespace) },
-    // A request that names no key at all is none of the runtime's.
-    Null: { 'dynamodb:LeadingKeys': ['false'] },
-  };
+// In a policy `*`, `?` and `${` have a meaning.
+function literal(text: string): string {
+  return text.replace(/[*?$]/g, (sign) => `\${${sign}}`);
 }

@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Addresses } from '../../lib/key/addresses';
 import { callKey, createDynamoCache, DynamoStore } from '../../lib/core';
-import { itemBytes } from '../../lib/cli/item-size';
+import { itemBytes } from '../../lib/dynamodb/units';
 import { freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
 import { errorOf, onTable, resultOf, type Ran, type World } from './command-line';
 
@@ -106,7 +106,7 @@ describe('stats', () => {
       'cache (keys)': [2, 0],
       'cache (long keys)': [1, 0],
     });
-    expect(stats.others).toEqual({ tombstones: 1, stamps: 1, leases: 1, foreign: 1 });
+    expect(stats.others).toEqual({ tombstones: 1, stamps: 1, leases: 1, locks: 0, foreign: 1 });
     const items = await scanAll(table);
     expect(stats.items).toBe(items.length);
     expect(stats.bytes).toBe(items.reduce((sum, item) => sum + itemBytes(item), 0));

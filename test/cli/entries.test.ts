@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoStore, callKey, createDynamoCache, type DynamoCache } from '../../lib/core';
+import { itemBytes, readUnits, writeUnits } from '../../lib/dynamodb/units';
 import { Addresses } from '../../lib/key/addresses';
-import { freshTable, rawItem, testClient } from '../support/dynamodb';
+import { freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
 import { commandLine, errorOf, onTable, resultOf, type Ran, type World } from './command-line';
 
 let table: string;
@@ -175,11 +178,13 @@ describe('inspect', () => {
       partitionKey: 'cache#look',
       state: 'fresh',
       verdict: 'a hit',
+      isCompressed: true,
+      isSealed: false,
       version: item?.ver?.S,
       chunks: 1,
       valueBytes: item?.v?.B?.byteLength,
-      readUnits: { eventual: 1, consistent: 2 },
-      writeUnits: 5 + (report.itemBytes > 5 * 1_024 ? 1 : 0),
+      readUnits: { eventual: 0.5, consistent: 1 },
+      writeUnits: 1,
       value: { kind: 'value', value: { a: 'x'.repeat(5_000) } },
     });
     expect(report.freshUntilMs - report.loadedAtMs).toBeCloseTo(3_600_000, -3);
@@ -220,6 +225,101 @@ describe('inspect', () => {
     });
     expect(resultOf(await fixed(['inspect', 'ended']))).toMatchObject({ state: 'expired' });
     expect((await fixed(['inspect', 'absent'])).code).toBe(3);
+  });
+});
+
+describe('a value in chunks', () => {
+  const large = () => ({ noise: randomBytes(900_000) });
+
+  it('is shown whole, and its chunks count', async () => {
+    const value = large();
+    await app.set('large', value);
+    const base64 = value.noise.toString('base64');
+    expect(resultOf(await cli(['get', 'large', '--json']))).toEqual({ noise: base64 });
+    const items = (await scanAll(table)).filter(
+      ({ pk }) => pk?.S === 'cache#large' || pk?.S?.startsWith('cache#~chunk:'),
+    );
+    const sum = (of: (bytes: number) => number) =>
+      items.reduce((total, item) => total + of(itemBytes(item)), 0);
+    expect(items).toHaveLength(4);
+    expect(resultOf(await cli(['inspect', 'large', '--json']))).toMatchObject({
+      state: 'fresh',
+      chunks: 3,
+      isCompressed: false,
+      itemBytes: sum((bytes) => bytes),
+      readUnits: {
+        eventual: sum((bytes) => readUnits(bytes, false)),
+        consistent: sum((bytes) => readUnits(bytes, true)),
+      },
+      writeUnits: sum((bytes) => writeUnits(bytes)),
+      value: { kind: 'value', value: { noise: base64 } },
+    });
+  });
+
+  it('is said to be a miss while a chunk is not there', async () => {
+    await app.set('torn', large());
+    const id = (await rawItem(table, 'cache#torn'))?.of?.S;
+    await testClient().send(
+      new DeleteItemCommand({ TableName: table, Key: { pk: { S: `cache#~chunk:${id}:1` } } }),
+    );
+    expect(resultOf(await cli(['inspect', 'torn', '--json']))).toMatchObject({
+      state: 'incomplete',
+      chunks: 3,
+      value: { kind: 'undecodable' },
+    });
+  });
+
+  it('can be set and deleted', async () => {
+    const text = randomBytes(450_000).toString('hex');
+    expect(await cli(['set', 'large-set', '-', '--text'], { stdin: text })).toMatchObject({ code: 0 });
+    expect(await app.get('large-set')).toBe(text);
+    expect((await rawItem(table, 'cache#large-set'))?.n?.N).toBeDefined();
+    expect(resultOf(await cli(['delete', 'large-set', '--json']))).toEqual([
+      { key: 'large-set', existed: true },
+    ]);
+    expect(await app.get('large-set')).toBeUndefined();
+  });
+});
+
+describe('a value of another shape', () => {
+  it('that is sealed is said to be sealed, and its times and sizes are shown', async () => {
+    const sealed = createDynamoCache({
+      table,
+      client: testClient(),
+      namespace: 'sealed',
+      seal: { keys: [{ id: 'one', key: Buffer.alloc(32, 7).toString('base64') }] },
+    });
+    await sealed.set('secret', { a: 'x'.repeat(5_000) });
+    const at = onTable(table, '--namespace', 'sealed');
+    const report = resultOf(await at(['inspect', 'secret', '--json']));
+    expect(report).toMatchObject({
+      state: 'fresh',
+      isSealed: true,
+      isCompressed: true,
+      value: { kind: 'sealed' },
+    });
+    expect(report.freshUntilMs).toBeGreaterThan(Date.now());
+    expect((await at(['inspect', 'secret'])).out).toMatch(
+      /\(compressed, sealed\)[^]*only applications with its key/,
+    );
+  });
+
+  it('that is a text is shown, of this cache and of another program', async () => {
+    const json = createDynamoCache({ table, client: testClient(), namespace: 'json', codec: 'json' });
+    await json.set('ours', { a: 1 });
+    await testClient().send(
+      new PutItemCommand({ TableName: table, Item: { pk: { S: 'json#theirs' }, v: { S: '{"b":2}' } } }),
+    );
+    const at = onTable(table, '--namespace', 'json', '--json');
+    expect(resultOf(await at(['inspect', 'ours']))).toMatchObject({
+      state: 'fresh',
+      valueBytes: 7,
+      value: { kind: 'value', value: { a: 1 } },
+    });
+    expect(resultOf(await at(['inspect', 'theirs']))).toMatchObject({
+      state: 'foreign',
+      value: { kind: 'value', value: { b: 2 } },
+    });
   });
 });
 
@@ -286,6 +386,42 @@ describe('keys', () => {
         .map((line) => (JSON.parse(line) as { key: string }).key)
         .sort(),
     ).toEqual(names);
+  });
+
+  it('lists values in chunks once, and texts of codec json; stats counts and flush deletes both', async () => {
+    const shapes = { table, client: testClient(), namespace: 'shapes' };
+    await createDynamoCache(shapes).set('large', randomBytes(900_000));
+    await createDynamoCache({ ...shapes, codec: 'json' }).set('text', 1);
+    await createDynamoCache(shapes).set('held', 1);
+    const lock = new Addresses('shapes').lock('held');
+    await testClient().send(
+      new PutItemCommand({
+        TableName: table,
+        Item: { pk: { S: lock }, ver: { S: 'v' }, v: { B: Buffer.of(1) } },
+      }),
+    );
+    const at = onTable(table, '--namespace', 'shapes', '--json');
+    const listed = async () =>
+      resultOf<{ keys: { key: string }[] }>(await at(['keys', '--expired']))
+        .keys.map(({ key }) => key)
+        .sort();
+    expect(await listed()).toEqual(['held', 'large', 'text']);
+    const { groups, others, entries } = resultOf<{
+      groups: { method: string; entries: number; bytes: number }[];
+      others: object;
+      entries: object;
+    }>(await at(['stats']));
+    expect(entries).toMatchObject({ entries: 3 });
+    const chunks = groups.find(({ method }) => method === '(chunks)');
+    expect(chunks?.entries).toBe(0);
+    expect(chunks?.bytes).toBeGreaterThan(900_000);
+    expect(others).toEqual({ tombstones: 0, stamps: 0, leases: 0, locks: 1, foreign: 0 });
+    expect(resultOf(await at(['flush', '--yes']))).toMatchObject({ deleted: 3 });
+    expect(await listed()).toEqual([]);
+    const left = (await scanAll(table)).filter(({ pk }) => pk?.S?.startsWith('shapes#'));
+    expect(left.some(({ pk }) => pk?.S === lock)).toBe(true);
+    expect(left.filter(({ pk }) => pk?.S?.includes('~chunk:'))).toHaveLength(3);
+    expect((await at(['table', 'doctor'])).out).not.toContain('shapes#~chunk');
   });
 
   it('goes on where a page has ended', async () => {

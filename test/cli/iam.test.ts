@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../lib/cli/operations';
-import type { Policy } from '../../lib/cli/policy';
+import { OPERATIONS } from '../../lib/infra/operations';
+import type { PolicyDocument as Policy } from '../../lib/infra/permissions';
 import { commandLine, resultOf } from './command-line';
 
 /** The operations whose commands a folder of the source makes. */
@@ -31,7 +31,7 @@ const actions = ({ Statement }: Policy) => Statement.flatMap(({ Action }) => Act
 
 describe('the list of operations', () => {
   it('is what the library sends, no more and no less', () => {
-    expect(of('runtime', 'clear-prefix', 'setup', 'stream')).toEqual(sentBy('dynamodb'));
+    expect(of('runtime', 'flush', 'setup', 'stream')).toEqual(sentBy('dynamodb'));
   });
 
   it('has for operators what the command line sends itself, and what it sends through the library', () => {
@@ -44,13 +44,13 @@ describe('the list of operations', () => {
 });
 
 describe('iam', () => {
-  it('allows a cache that serves three operations, and no Scan', async () => {
+  it('allows a cache that serves four operations, and no Scan', async () => {
     const { Statement } = await policy();
     expect(Statement).toEqual([
       {
         Sid: 'CacheItems',
         Effect: 'Allow',
-        Action: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+        Action: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem'].map((name) => `dynamodb:${name}`),
         Resource: 'arn:aws:dynamodb:*:*:table/cache-prod',
       },
     ]);
@@ -76,7 +76,7 @@ describe('iam', () => {
     const [items, table] = Statement;
     expect(items?.Condition).toEqual({
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['shop${*}#*', 'shop${*}@*'] },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
+      Null: { 'dynamodb:LeadingKeys': ['false'] },
     });
     expect(table).toEqual(expect.objectContaining({ Action: ['dynamodb:Scan'] }));
     expect(table?.Condition).toBeUndefined();

@@ -100,14 +100,14 @@ describe('what starting costs', () => {
     return JSON.parse(stderr.trim().split('\n').at(-1)!) as string[];
   }
 
-  it('help and explain-key load no AWS SDK, and no command but their own', async () => {
-    for (const args of [['--help'], ['explain-key', 'A.b', '"7"']]) {
+  it('help, explain-key and template load no AWS SDK, and no command but their own', async () => {
+    for (const args of [['--help'], ['explain-key', 'A.b', '"7"'], ['template', 'sam']]) {
       const loaded = await loadedBy(args);
       expect(loaded.some((file) => file.endsWith('/cli/run.js'))).toBe(true);
       expect(loaded.filter((file) => /@aws-sdk|@smithy|@nestjs|cockatiel/.test(file))).toEqual([]);
       const commands = loaded.filter((file) => file.includes('/cli/commands/'));
       expect(commands.map((file) => file.replace(/^.*\//, ''))).toEqual(
-        args.includes('explain-key') ? ['explain-key.js'] : [],
+        args[0] === '--help' ? [] : [`${args[0]}.js`],
       );
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RIGHTS, leadingKeys, policyDocument } from '../../lib/infra/permissions';
-import { Addresses } from '../../lib/key/addresses';
+import { Addresses, chunkAddress } from '../../lib/key/addresses';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/cache-prod';
 
@@ -27,13 +27,20 @@ describe('policies', () => {
   });
 
   it('name each action as IAM does', () => {
-    for (const { onTable, onStream = [] } of Object.values(RIGHTS))
+    for (const { onTable, onStream } of Object.values(RIGHTS))
       for (const action of [...onTable, ...onStream]) expect(action).toMatch(/^dynamodb:[A-Z]\w+$/);
   });
 
-  it('fence a namespace off, with its stamps, leases and versions', () => {
+  it('fence a namespace off, with its stamps, leases, locks, chunks and versions', () => {
     for (const addresses of [new Addresses('shop'), new Addresses('shop', '2')]) {
-      const inside = [addresses.entry('menu:7'), addresses.stamp('*'), addresses.lease('menu:7')];
+      const entry = addresses.entry('menu:7');
+      const inside = [
+        entry,
+        chunkAddress(entry, 'x'.repeat(16), 0),
+        addresses.stamp('*'),
+        addresses.lease('menu:7'),
+        addresses.lock('menu:7'),
+      ];
       for (const address of inside) {
         expect([address, isFencedIn('shop', address)]).toEqual([address, true]);
         expect([address, isFencedIn('sho', address)]).toEqual([address, false]);
@@ -41,6 +48,12 @@ describe('policies', () => {
       }
     }
     expect(isFencedIn('shop', new Addresses('shop2').entry('menu:7'))).toBe(false);
+  });
+
+  it('fence one version off from the others', () => {
+    expect(isFencedIn('shop@2', new Addresses('shop', '2').entry('menu:7'))).toBe(true);
+    expect(isFencedIn('shop@2', new Addresses('shop', '23').entry('menu:7'))).toBe(false);
+    expect(isFencedIn('shop@2', new Addresses('shop').entry('menu:7'))).toBe(false);
   });
 
   it('put the fence on what goes by key only', () => {

@@ -24,4 +24,23 @@ export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
     ],
     load: () => import('../commands/iam'),
   },
+  {
+    name: 'template',
+    summary: 'print the table for CloudFormation, SAM, the CDK or Terraform',
+    description:
+      'Nothing is sent. The table is named by --table, its attributes by --layout. It is on demand, encrypted, and has TTL ' +
+      'switched on. --json prints { kind, text }.',
+    args: [['<kind>', 'cloudformation, sam, cdk or terraform']],
+    options: [
+      ['--stream', "with a stream, for coherence: 'stream' and tail"],
+      ['--alarms', 'with CloudWatch alarms that tell of throttling'],
+      ['--point-in-time-recovery', 'restorable to a point in time; a cache hardly ever needs it'],
+    ],
+    examples: [
+      ['template cloudformation --table cache-prod > cache.yaml', 'a template of CloudFormation'],
+      ['template terraform --table cache-prod --stream --alarms > cache.tf', 'a module of Terraform'],
+      ['template sam --layout partitionKey=id,ttl=expires_at', 'other attribute names'],
+    ],
+    load: () => import('../commands/template'),
+  },
 ];

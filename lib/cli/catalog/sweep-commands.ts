@@ -7,7 +7,8 @@ export const SWEEP_COMMANDS: readonly CommandDefinition[] = [
     description:
       'Without --namespace every namespace. "shop" means all versions of it, "shop@2" one. First the namespaces are cleared, ' +
       'so that nothing older counts; then their entries are deleted, 25 a request, each only if it is still the one that was ' +
-      'seen: what applications load, put or evict meanwhile stays. Values are not read. Needs dynamodb:PartiQLDelete. ' +
+      'seen: what applications load, put or evict meanwhile stays. Values are not read. Chunks of large values do not say ' +
+      'when they were written, so TTL deletes them once their values have ended; nobody reads them until then. Needs dynamodb:PartiQLDelete. ' +
       'table recreate is faster and costs nothing; clear costs one write and leaves the items to TTL.',
     options: [
       ['-y, --yes', 'do not ask'],
@@ -28,7 +29,8 @@ export const SWEEP_COMMANDS: readonly CommandDefinition[] = [
     name: 'stats',
     summary: 'count entries by namespace and method, with sizes and cost',
     description:
-      'Reads the whole table, values and all, eventually consistently: half a read unit for each 4 KB. With --namespace only ' +
+      'Reads the whole table, values and all, eventually consistently: half a read unit for each 4 KB. Chunks of large values ' +
+      'count as storage of their namespace, under (chunks). With --namespace only ' +
       'that one is counted; what is read stays the same.',
     options: [['--segments <n>', 'how many parts of the table to read at once', '4']],
     examples: [

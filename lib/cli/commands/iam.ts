@@ -1,9 +1,9 @@
+import type { Purpose } from '../../infra/operations';
 import { spaceOf } from '../address';
 import { UsageError } from '../cli-error';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
 import { jsonOf } from '../json';
-import type { Purpose } from '../operations';
 import { policyFor } from '../policy';
 
 interface Options {
@@ -20,7 +20,7 @@ export async function run(context: Context, _args: readonly string[], options: O
   const { output, settings } = context;
   const chosen: readonly (readonly [boolean | undefined, Purpose])[] = [
     [options.runtime, 'runtime'],
-    [options.clearPrefix, 'clear-prefix'],
+    [options.clearPrefix, 'flush'],
     [options.setup, 'setup'],
     [options.stream, 'stream'],
     [options.operator, 'operator'],

@@ -7,6 +7,7 @@ import type { Context } from '../context';
 import { type EntryReport, nameOfStamp, reportOn } from '../entry-report';
 import { EXIT, type ExitCode } from '../exit-code';
 import { bytesText, factsText, momentText } from '../figures';
+import { readStored } from '../stored-value';
 import { shown } from './get';
 
 const READ_MS = 30_000;
@@ -31,7 +32,8 @@ export async function run(context: Context, [key = '']: readonly string[]): Prom
   };
   const signal = AbortSignal.timeout(READ_MS);
   await table.getMany([...addresses.keys()], true, signal, take, undefined);
-  const report = reportOn(item, target, generations, settings, Date.now());
+  const stored = await readStored(target.address, item, table, AbortSignal.timeout(READ_MS));
+  const report = reportOn(item, stored, target, generations, settings, Date.now());
   output.result({ key, ...report }, () => render(context, report));
   return EXIT.ok;
 }
@@ -45,6 +47,8 @@ function render({ output }: Context, report: EntryReport): string {
     ({ name, isValid, present }) =>
       `${nameOfStamp(name)}: ${isValid ? (present === '' ? 'never evicted' : 'not evicted since') : 'EVICTED since'}`,
   );
+  const done = [...(report.isCompressed ? ['compressed'] : []), ...(report.isSealed ? ['sealed'] : [])];
+  const packing = done.length > 0 ? ` (${done.join(', ')})` : '';
   const facts = factsText([
     ['in the table', report.partitionKey],
     ['state', output.paint(report.state === 'fresh' ? 'green' : 'yellow', report.state)],
@@ -55,12 +59,12 @@ function render({ output }: Context, report: EntryReport): string {
     ['ends', moment(report.endsAtMs)],
     ['deleted by TTL', moment(report.deletedFromMs)],
     ['stamps', stamps.length > 0 ? stamps.join('; ') : undefined],
-    ['size', `${bytesText(report.itemBytes)}, of which the value ${bytesText(report.valueBytes)}`],
+    ['size', `${bytesText(report.itemBytes)}, of which the value ${bytesText(report.valueBytes)}${packing}`],
     ['chunks', String(report.chunks)],
     ['units', units],
   ]);
   if (!value) return facts;
-  if (value.kind === 'undecodable') return `${facts}\n\n${output.paint('yellow', value.why)}`;
+  if ('why' in value) return `${facts}\n\n${output.paint('yellow', value.why)}`;
   const title = value.kind === 'error' ? 'A kept error:\n' : '';
   return `${facts}\n\n${title}${shown(value.value, output.isColourful)}`;
 }

@@ -46,7 +46,7 @@ export async function run(context: Context, _args: readonly string[], options: O
         [2, 3, 4, 5, 6],
       ),
       '',
-      `Besides: ${countText(others.tombstones)} marks of evictions, ${countText(others.stamps)} stamps, ${countText(others.leases)} leases, ${countText(others.foreign)} items of others.`,
+      `Besides: ${countText(others.tombstones)} marks of evictions, ${countText(others.stamps)} stamps, ${countText(others.leases)} leases, ${countText(others.locks)} locks, ${countText(others.foreign)} items of others.`,
       `Storage: ${bytesText(bytes)}, ${dollarsText(dollarsAMonth)} a month (Standard, us-east-1).`,
     ].join('\n'),
   );

@@ -61,7 +61,8 @@ function question({ table, layout }: Settings, space: string | undefined) {
   const starts = space === undefined ? [] : startsOf(space);
   const within = starts.map((_, i) => `begins_with(#pk, :start${i})`).join(' OR ');
   const conditions = [
-    'attribute_type(#value, :binary)',
+    // A text with codec: 'json'. Chunks have no version, and nobody can tell whether the value they are of stands already.
+    '(attribute_type(#value, :binary) OR attribute_type(#value, :string))',
     'attribute_type(#ver, :string)',
     ...(within === '' ? [] : [`(${within})`]),
     ...(sortKey === undefined ? [] : ['#sk = :sk']),
