@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** What was asked for is not there: a key, a cache, a table. */
   absent: 3,
-  /** Ctrl-C: 128 and the signal's number, as shells do. */
+  /** Ctrl-C, SIGTERM or SIGHUP. 128 and the number of the first, as shells do. */
   interrupted: 130,
 } as const;
 

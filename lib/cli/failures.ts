@@ -190,8 +190,12 @@ function deniedBy(
 }
 
 function placeOf(settings: Settings | undefined): string {
-  if (settings?.endpoint !== undefined) return ` at ${settings.endpoint}`;
+  if (settings?.endpoint !== undefined) return ` at ${withoutCredentials(settings.endpoint)}`;
   return settings?.region === undefined ? '' : ` in ${settings.region}`;
+}
+
+function withoutCredentials(endpoint: string): string {
+  return endpoint.replace(/\/\/[^/@]*@/, '//');
 }
 
 function firstLine(message: unknown): string {

@@ -9,19 +9,23 @@ import { EXIT } from './exit-code';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const interrupt = new AbortController();
-// The first Ctrl-C asks, the second one does not.
-process.once('SIGINT', () => {
-  interrupt.abort(new Error('interrupted'));
-  process.once('SIGINT', () => process.exit(EXIT.interrupted));
-});
-
-// `dynamo-cache keys | head` closes the pipe when it has seen enough.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok);
-    throw error;
+// The first Ctrl-C asks, the second one does not. So do a terminal that is closed and whoever ends the process: a command
+// that is halfway through says where, and how to go on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    interrupt.abort(new Error('interrupted'));
+    process.once(signal, () => process.exit(EXIT.interrupted));
   });
 }
+
+// `dynamo-cache keys | head` closes the pipe when it has seen enough. Nobody has to listen to what is said besides.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
   version: string;

@@ -10,8 +10,16 @@ export interface TableSettings {
   readonly tags: readonly Tag[] | undefined;
 }
 
-/** @throws the SDK's error when there is no table */
-export async function readTableSettings(connection: TableConnection, table: string): Promise<TableSettings> {
+/**
+ * @param isComplete whether nothing may be missing that these credentials may not ask for
+ * @throws the SDK's error when there is no table
+ */
+export async function readTableSettings(
+  connection: TableConnection,
+  table: string,
+  isComplete = false,
+): Promise<TableSettings> {
+  const ifItCan = <T>(asking: Promise<T>) => unlessUnknown(asking, isComplete);
   const description = await describeTable(connection, table);
   const arn = description.TableArn ?? table;
   const [ttl, backups, tags] = await Promise.all([
@@ -64,12 +72,13 @@ async function readTags(connection: TableConnection, arn: string): Promise<Tag[]
 }
 
 // Engines for development lack some of it, and not everybody may ask.
-async function ifItCan<T>(asking: Promise<T>): Promise<T | undefined> {
+async function unlessUnknown<T>(asking: Promise<T>, isComplete: boolean): Promise<T | undefined> {
   try {
     return await asking;
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
-    if (/UnknownOperation|AccessDenied|NotImplemented|Validation/.test(name)) return undefined;
+    if (/UnknownOperation|NotImplemented|Validation/.test(name)) return undefined;
+    if (!isComplete && name.startsWith('AccessDenied')) return undefined;
     throw error;
   }
 }

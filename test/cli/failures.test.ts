@@ -215,3 +215,13 @@ describe('on the network', () => {
     }
   });
 });
+
+it('never repeats credentials that stand in an endpoint', async () => {
+  const failed = await commandLine([
+    ...['get', 'k', '--json', '--table', 'cache-prod'],
+    ...['--endpoint', 'http://eve:hunter2@127.0.0.1:1'],
+  ]);
+  expect(failed.code).toBe(1);
+  expect(errorOf(failed).message).toContain('http://127.0.0.1:1');
+  expect(JSON.stringify(failed)).not.toContain('hunter2');
+});

@@ -349,10 +349,52 @@ describe('table recreate', () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  it.each(['ListTagsOfResource', 'DescribeContinuousBackups', 'DeleteTable'])(
+    'does nothing when %s is denied, and leaves no file',
+    async (denied) => {
+      const table = await richTable();
+      const before = await describeNow(table);
+      const proxy = await FaultyProxy.start(dynamodbEndpoint);
+      try {
+        proxy.intercept = ({ operation }) => (operation === denied ? 'access-denied' : undefined);
+        const line = ['table', 'recreate', '--yes', '--json', '--table', table, '--endpoint', proxy.endpoint];
+        expect((await commandLine([...line, '--settings-file', file()])).code).toBe(1);
+      } finally {
+        await proxy.close();
+      }
+      expect((await describeNow(table)).TableId).toBe(before.TableId);
+      expect(existsSync(file())).toBe(false);
+    },
+  );
+
+  it('does not write over the settings of a run that did not finish, such as one that might not switch TTL on', async () => {
+    const table = await richTable();
+    const proxy = await FaultyProxy.start(dynamodbEndpoint);
+    try {
+      proxy.intercept = ({ operation }) => (operation === 'UpdateTimeToLive' ? 'access-denied' : undefined);
+      const line = ['table', 'recreate', '--yes', '--json', '--table', table, '--endpoint', proxy.endpoint];
+      expect(errorOf(await commandLine([...line, '--settings-file', file()]))).toMatchObject({
+        code: 'INCOMPLETE',
+      });
+      const kept = readFileSync(file(), 'utf8');
+      proxy.intercept = undefined;
+      const again = await commandLine([...line, '--settings-file', file()]);
+      expect(again.code).toBe(2);
+      expect(errorOf(again).hint).toContain(`--from ${file()}`);
+      expect(readFileSync(file(), 'utf8')).toBe(kept);
+      expect((await commandLine([...line, '--from', file()])).code).toBe(0);
+    } finally {
+      await proxy.close();
+    }
+    expect(await ttlOf(table)).toBe('ttl');
+  });
+
   it('is not misled by a file that is none', async () => {
-    writeFileSync(file(), 'nonsense');
-    expect((await recreate(newName(), '--from', file())).code).toBe(2);
-    expect(readFileSync(file(), 'utf8')).toBe('nonsense');
+    for (const text of ['nonsense', '{}', 'null']) {
+      writeFileSync(file(), text);
+      expect((await recreate(newName(), '--from', file())).code).toBe(2);
+      expect(readFileSync(file(), 'utf8')).toBe(text);
+    }
     rmSync(file());
   });
 });

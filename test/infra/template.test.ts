@@ -161,6 +161,14 @@ function balance(text: string): number {
   return bare.split('{').length - bare.split('}').length;
 }
 
+it.each(['cloudformation', 'sam', 'terraform'] as const)(
+  '%s lets the stream be read where there is one',
+  (kind) => {
+    expect(template(kind, { stream: true })).toContain('dynamodb:GetRecords');
+    expect(template(kind)).not.toContain('dynamodb:GetRecords');
+  },
+);
+
 describe.each(TEMPLATE_KINDS)('%s', (kind) => {
   it.each([
     ['a name with a quote', { tableName: "x'; drop" }],

@@ -6,8 +6,8 @@ export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
     summary: 'print the least IAM policy for an application, or for this command line',
     description:
       'Nothing is sent. Several purposes make one policy; without one it is --runtime. With --namespace items of other ' +
-      'namespaces cannot be touched (dynamodb:LeadingKeys); a Scan cannot be fenced off, so --clear-prefix reads keys of all ' +
-      'of them. A table that is encrypted with a key of your own needs permissions for that key besides.',
+      'namespaces cannot be touched (dynamodb:LeadingKeys); a Scan cannot be fenced off, so --clear-prefix may read all ' +
+      'of them, values too. A table that is encrypted with a key of your own needs permissions for that key besides.',
     options: [
       ['--runtime', 'what a cache sends while it serves (the default): no Scan'],
       ['--clear-prefix', 'clearPrefix(): Scan and BatchWriteItem'],

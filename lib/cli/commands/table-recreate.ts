@@ -63,7 +63,7 @@ export async function run(context: Context, _args: readonly string[], options: O
 
 async function tearDown(context: Context, options: Options, file: string): Promise<Plan> {
   const { connection, settings } = context;
-  const found = await readTableSettings(connection, settings.table);
+  const found = await readTableSettings(connection, settings.table, true);
   assertUnprotected(found.description.DeletionProtectionEnabled, settings.table);
   const blueprint = blueprintOf(found);
   const items = countText(found.description.ItemCount ?? 0);
@@ -75,11 +75,35 @@ async function tearDown(context: Context, options: Options, file: string): Promi
   const registry = await readRegistry(connection, settings);
   const namespaces = [...new Set([spaceOf(settings), ...registry.names, ...(await someNamespaces(context))])];
   const plan: Plan = { blueprint, namespaces, registry: registry.item };
-  await writeFile(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
-  await connection.send(({ client, sdk }, sending) =>
-    client.send(new sdk.DeleteTableCommand({ TableName: settings.table }), sending),
-  );
+  await savePlan(file, plan);
+  try {
+    await connection.send(({ client, sdk }, sending) =>
+      client.send(new sdk.DeleteTableCommand({ TableName: settings.table }), sending),
+    );
+  } catch (error) {
+    // Refused, so the table is there as it was; a plan that is left would be taken for one that was begun.
+    if (isRefusal(error)) await rm(file, { force: true });
+    throw error;
+  }
   return plan;
+}
+
+// Never over the plan of a run that did not finish: it may be all that is left of a table's settings.
+async function savePlan(file: string, plan: Plan): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new UsageError(
+      `${file} holds the settings of a recreate that did not finish. Nothing was done.`,
+      `Go on with it by --from ${file}, or remove the file if the table is as it should be.`,
+    );
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode === 400;
 }
 
 async function readPlan(file: string, table: string): Promise<Plan> {
@@ -91,7 +115,7 @@ async function readPlan(file: string, table: string): Promise<Plan> {
       `--from: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const { TableName: name } = plan.blueprint.table;
+  const name = (plan as Partial<Plan> | null)?.blueprint?.table.TableName;
   if (name !== undefined && (name === table || table.endsWith(`/${name}`))) return plan;
   throw new UsageError(`--from: ${file} is of the table ${name ?? '?'}, not of ${table}`);
 }
@@ -110,11 +134,13 @@ async function build(context: Context, { blueprint, namespaces, registry }: Plan
   const { ttlAttribute: AttributeName } = blueprint;
   if (AttributeName !== undefined) {
     const input = { TableName, TimeToLiveSpecification: { AttributeName, Enabled: true } };
-    await unlessDone('ValidationException', () =>
-      connection.send(({ client, sdk }, sending) =>
+    try {
+      await connection.send(({ client, sdk }, sending) =>
         client.send(new sdk.UpdateTimeToLiveCommand(input), sending),
-      ),
-    );
+      );
+    } catch (error) {
+      if (!(await isTtlOn(context))) throw error;
+    }
   }
   if (blueprint.pointInTimeRecovery) {
     const input = { TableName, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } };
@@ -124,6 +150,13 @@ async function build(context: Context, { blueprint, namespaces, registry }: Plan
   }
   if (registry) await restoreRegistry(connection, settings, registry);
   for (const space of namespaces) await stampNamespace(connection, space);
+}
+
+async function isTtlOn({ connection, settings }: Context): Promise<boolean> {
+  const { TimeToLiveDescription: ttl } = await connection.send(({ client, sdk }, sending) =>
+    client.send(new sdk.DescribeTimeToLiveCommand({ TableName: settings.table }), sending),
+  );
+  return ttl?.TimeToLiveStatus === 'ENABLED' || ttl?.TimeToLiveStatus === 'ENABLING';
 }
 
 async function untilGoneOrNew(context: Context): Promise<void> {

@@ -26,7 +26,7 @@ export function resourcesOf(settings: ResolvedTableSettings): string {
   return lines(
     tableOf(settings),
     '',
-    runtimePolicy(),
+    runtimePolicy(settings),
     ...(settings.alarms ? THROTTLING_METRICS.map((metric) => lines('', alarmOn(metric))) : []),
   );
 }
@@ -70,7 +70,7 @@ function tableOf({ layout, stream, pointInTimeRecovery }: ResolvedTableSettings)
   );
 }
 
-function runtimePolicy(): string {
+function runtimePolicy({ stream }: ResolvedTableSettings): string {
   return lines(
     'CacheRuntimePolicy:',
     '  Type: AWS::IAM::ManagedPolicy',
@@ -79,11 +79,22 @@ function runtimePolicy(): string {
     '    PolicyDocument:',
     "      Version: '2012-10-17'",
     '      Statement:',
-    `        - Sid: ${RIGHTS.runtime.sid}`,
+    statement(RIGHTS.runtime.sid, RIGHTS.runtime.onTable, '!GetAtt CacheTable.Arn'),
+    stream &&
+      lines(
+        statement(RIGHTS.stream.sid, RIGHTS.stream.onTable, '!GetAtt CacheTable.Arn'),
+        statement(`${RIGHTS.stream.sid}Records`, RIGHTS.stream.onStream, '!GetAtt CacheTable.StreamArn'),
+      ),
+  );
+}
+
+function statement(sid: string, actions: readonly string[], resource: string): string {
+  return lines(
+    `        - Sid: ${sid}`,
     '          Effect: Allow',
     '          Action:',
-    ...RIGHTS.runtime.onTable.map((action) => `            - ${action}`),
-    '          Resource: !GetAtt CacheTable.Arn',
+    ...actions.map((action) => `            - ${action}`),
+    `          Resource: ${resource}`,
   );
 }
 

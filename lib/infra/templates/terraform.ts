@@ -11,7 +11,7 @@ export function terraformTemplate(settings: ResolvedTableSettings): string {
     '',
     tableOf(settings),
     '',
-    runtimePolicy(),
+    runtimePolicy(settings),
     ...(settings.alarms ? THROTTLING_METRICS.map((metric) => lines('', alarmOn(metric))) : []),
     '',
     outputs(settings),
@@ -75,14 +75,21 @@ function tableOf({ layout, stream, pointInTimeRecovery }: ResolvedTableSettings)
   );
 }
 
-function runtimePolicy(): string {
+function runtimePolicy({ stream }: ResolvedTableSettings): string {
   return lines(
     'data "aws_iam_policy_document" "cache_runtime" {',
-    '  statement {',
-    `    sid       = "${RIGHTS.runtime.sid}"`,
-    `    actions   = ${JSON.stringify(RIGHTS.runtime.onTable).replaceAll(',', ', ')}`,
-    '    resources = [aws_dynamodb_table.cache.arn]',
-    '  }',
+    statement(RIGHTS.runtime.sid, RIGHTS.runtime.onTable, 'aws_dynamodb_table.cache.arn'),
+    stream &&
+      lines(
+        '',
+        statement(RIGHTS.stream.sid, RIGHTS.stream.onTable, 'aws_dynamodb_table.cache.arn'),
+        '',
+        statement(
+          `${RIGHTS.stream.sid}Records`,
+          RIGHTS.stream.onStream,
+          'aws_dynamodb_table.cache.stream_arn',
+        ),
+      ),
     '}',
     '',
     '# Attach it to the role that the application runs under.',
@@ -90,6 +97,16 @@ function runtimePolicy(): string {
     '  name_prefix = "${var.cache_table_name}-runtime-"',
     '  policy      = data.aws_iam_policy_document.cache_runtime.json',
     '}',
+  );
+}
+
+function statement(sid: string, actions: readonly string[], resource: string): string {
+  return lines(
+    '  statement {',
+    `    sid       = "${sid}"`,
+    `    actions   = ${JSON.stringify(actions).replaceAll(',', ', ')}`,
+    `    resources = [${resource}]`,
+    '  }',
   );
 }
 
