@@ -229,6 +229,30 @@ describe('a value that is larger than an item', () => {
   });
 });
 
+it('one of several that is refused does not take the others along', async () => {
+  const { randomBytes } = await import('node:crypto');
+  const { cache, said } = await open({ breaker: { failures: 1 }, maxChunks: 1 });
+  await cache.setMany([
+    [`${key}:a`, 1],
+    [`${key}:large`, randomBytes(500_000)],
+    [`${key}:b`, 2],
+  ]);
+  const found = await cache.getMany([`${key}:a`, `${key}:large`, `${key}:b`]);
+  expect([...found.values()]).toEqual([1, 2]);
+  expect(said).toHaveLength(1);
+  expect([cache.stats().breaker, cache.stats().store.failures]).toEqual(['closed', 0]);
+});
+
+it('a value that is refused is not added, and says so', async () => {
+  const { randomBytes } = await import('node:crypto');
+  const { cache } = await open({ breaker: { failures: 1 }, maxChunks: 1 });
+  await expect(cache.add(`${key}:large`, randomBytes(500_000))).rejects.toMatchObject({
+    reason: 'not-kept',
+    mayHaveHappened: false,
+  });
+  expect(cache.stats().breaker).toBe('closed');
+});
+
 it('is billed as it is stored', async () => {
   const { cache } = await open();
   const reader = await open();

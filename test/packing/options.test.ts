@@ -120,3 +120,20 @@ describe('compress', () => {
     else expect(refusal).toMatch(/^compress: this Node has no zstd/);
   });
 });
+
+describe("codec: 'json'", () => {
+  it.each([
+    ['compress', { compress: true }],
+    ['seal', { seal: { keys: [key] } }],
+    ['maxChunks', { maxChunks: 2 }],
+  ])('refuses %s: other programs would not find plain JSON', (option, options) => {
+    expect(refusalOf({ codec: 'json', ...options })).toMatch(new RegExp(`^${option}: other programs`));
+  });
+
+  it('neither compresses nor cuts, and may be told so', () => {
+    for (const options of [{}, { compress: false, maxChunks: 1 }]) {
+      const { packing, store } = resolveOptions({ codec: 'json', ...options });
+      expect([packing.compress, store.maxChunks]).toEqual([undefined, 1]);
+    }
+  });
+});
