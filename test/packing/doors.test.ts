@@ -232,7 +232,7 @@ describe('a value that is larger than an item', () => {
 it('one of several that is refused does not take the others along', async () => {
   const { randomBytes } = await import('node:crypto');
   const { cache, said } = await open({ breaker: { failures: 1 }, maxChunks: 1 });
-  await cache.setMany([
+  await cache.setMany<unknown>([
     [`${key}:a`, 1],
     [`${key}:large`, randomBytes(500_000)],
     [`${key}:b`, 2],
