@@ -24,9 +24,6 @@ export function isClient(option: ClientOption | undefined): option is DynamoDBCl
 export async function createClient(config: DynamoDBClientConfig = {}): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await loadSdk();
   const client = new DynamoDBClient({ maxAttempts: 1, ...config });
-  // It copies every input and output deeply before it hands them to the logger, also where that one does nothing: with
-  // many hits at once more than a third of their CPU time.
-  if (!config.logger) client.middlewareStack.removeByTag('LOGGER');
   ours.add(client);
   return client;
 }

@@ -1,0 +1,30 @@
+/**
+ * The SDK copies every input and output deeply before it hands them to its logger, also where that one does nothing: with
+ * many hits at once a third of their CPU time. A command of ours says that it may have them as they are; the client, which
+ * may be the user's, is left alone.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+type Stack = DynamoDBClient['middlewareStack'];
+
+/** What the SDK puts in the place of a logger that nobody asked for. */
+const NO_LOGGER = 'NoOpLogger';
+
+const showAsIs: Parameters<Stack['add']>[0] = (next, context) => {
+  if (context.logger?.constructor.name === NO_LOGGER) {
+    context.inputFilterSensitiveLog = asIs;
+    context.outputFilterSensitiveLog = asIs;
+  }
+  return next;
+};
+
+export function uncopied<C extends { readonly middlewareStack: object }>(command: C): C {
+  // Each command has its own inputs and outputs in the type of its stack, and this looks at neither.
+  const stack = command.middlewareStack as Stack;
+  stack.add(showAsIs, { step: 'deserialize', name: 'showAsIs' });
+  return command;
+}
+
+function asIs<T>(data: T): T {
+  return data;
+}
