@@ -81,30 +81,53 @@ export async function compress(plain: Uint8Array, algorithm: Algorithm): Promise
 
 /** @throws UnpackableError */
 export async function decompress(packed: Uint8Array, algorithm: Algorithm): Promise<Uint8Array> {
+  const small = decompressSmall(packed, algorithm);
+  if (small) return small;
+  const { compressed, length, limits } = measured(packed);
+  try {
+    return whole(await coderOf(algorithm).unzip(compressed, limits), length);
+  } catch (error) {
+    throw unpackable(error);
+  }
+}
+
+/**
+ * `decompress` of what is done on this thread, without a wait.
+ *
+ * @returns undefined when it is too large for that
+ * @throws UnpackableError
+ */
+export function decompressSmall(packed: Uint8Array, algorithm: Algorithm): Uint8Array | undefined {
   const coder = coderOf(algorithm);
+  const { compressed, length, limits } = measured(packed);
+  if (length > SYNC_DECOMPRESSED_BYTES) return undefined;
+  try {
+    return whole(coder.unzipSync(compressed, limits), length);
+  } catch (error) {
+    throw unpackable(error);
+  }
+}
+
+function measured(packed: Uint8Array): { compressed: Uint8Array; length: number; limits: Limits } {
   if (packed.byteLength < LENGTH_BYTES) throw new UnpackableError('damaged');
   const length = new DataView(packed.buffer, packed.byteOffset).getUint32(0);
   if (length > MAX_PLAIN_BYTES) throw new UnpackableError('too-large');
-  const compressed = packed.subarray(LENGTH_BYTES);
   // One chunk for the result is the fastest, within what a mere claim may allocate.
   const chunkSize = Math.min(Math.max(64, length + 1), CHUNK_BYTES);
   const limits = { maxOutputLength: Math.max(1, length), chunkSize };
-  const isSmall = length <= SYNC_DECOMPRESSED_BYTES;
-  const plain = await unzipped(() =>
-    isSmall ? coder.unzipSync(compressed, limits) : coder.unzip(compressed, limits),
-  );
+  return { compressed: packed.subarray(LENGTH_BYTES), length, limits };
+}
+
+function whole(plain: Buffer, length: number): Uint8Array {
   if (plain.byteLength !== length) throw new UnpackableError('damaged');
   // A part of a pool would keep all of it in memory.
   return plain.buffer.byteLength > length + 1 ? new Uint8Array(plain) : plain;
 }
 
-async function unzipped(unzip: () => Buffer | Promise<Buffer>): Promise<Buffer> {
-  try {
-    return await unzip();
-  } catch (error) {
-    const isTooLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new UnpackableError(isTooLarge ? 'too-large' : 'damaged', { cause: error });
-  }
+function unpackable(error: unknown): UnpackableError {
+  if (error instanceof UnpackableError) return error;
+  const isTooLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+  return new UnpackableError(isTooLarge ? 'too-large' : 'damaged', { cause: error });
 }
 
 function coderOf(algorithm: Algorithm): Coder {

@@ -10,8 +10,6 @@ export async function someAtOnce<T>(
   signal: AbortSignal,
   run: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  // Signals cost more than all else that a read of small values comes to, and of those there are no chunks.
-  if (items.length === 0) return;
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const left = items.values();

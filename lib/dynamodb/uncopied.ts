@@ -10,11 +10,11 @@ type Stack = DynamoDBClient['middlewareStack'];
 /** What the SDK puts in the place of a logger that nobody asked for. */
 const NO_LOGGER = 'NoOpLogger';
 
+// The names that a command has them under: what the logger makes of an input and an output before it is shown them.
+const AS_IS = { inputFilterSensitiveLog: asIs, outputFilterSensitiveLog: asIs };
+
 const showAsIs: Parameters<Stack['add']>[0] = (next, context) => {
-  if (context.logger?.constructor.name === NO_LOGGER) {
-    context.inputFilterSensitiveLog = asIs;
-    context.outputFilterSensitiveLog = asIs;
-  }
+  if (context.logger?.constructor.name === NO_LOGGER) Object.assign(context, AS_IS);
   return next;
 };
 
