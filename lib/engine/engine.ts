@@ -68,7 +68,7 @@ export class Engine {
     const flights = new Flights(monotonic);
     const evictions = new EvictionLog(monotonic);
     this.late = new LateEvictions(this.background, clock);
-    const coarse = new CoarseStamps(clock);
+    const coarse = new CoarseStamps();
     const queue = new ReadQueue(
       (addresses, consistent, spent, answered) =>
         this.guard.run('read', (signal) => store.read(addresses, { signal, consistent, spent }, answered)),

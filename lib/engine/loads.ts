@@ -70,7 +70,7 @@ export class Loads {
           answer: await this.reader.find(request.target, request.subject),
         })),
       );
-      const serving = found.map(({ request, answer }) => this.serve(request, answer, askedAtMs));
+      const serving = found.map(async ({ request, answer }) => this.serve(request, answer, askedAtMs));
       return await Promise.allSettled(serving);
     } finally {
       this.inFlight.leave();
@@ -99,7 +99,7 @@ export class Loads {
     }
   }
 
-  private async serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): Promise<R> {
+  private serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): R | Promise<R> {
     const { entry } = answer;
     const outcome = entry && this.outcomeOf(request.target.label, answer, entry);
     if (!entry || !outcome) return this.loadFresh(request, answer, undefined);
