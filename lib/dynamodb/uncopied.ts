@@ -1,7 +1,7 @@
 /**
  * The SDK copies every input and output deeply before it hands them to its logger, also where that one does nothing: with
- * many hits at once a third of their CPU time. A command of ours says that it may have them as they are; the client, which
- * may be the user's, is left alone.
+ * many hits at once a good part of their CPU time. A command of ours says that such a logger may have them as they are; the
+ * client, which may be the user's, is left alone.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
