@@ -14,7 +14,11 @@ const NO_LOGGER = 'NoOpLogger';
 const AS_IS = { inputFilterSensitiveLog: asIs, outputFilterSensitiveLog: asIs };
 
 const showAsIs: Parameters<Stack['add']>[0] = (next, context) => {
-  if (context.logger?.constructor.name === NO_LOGGER) Object.assign(context, AS_IS);
+  // A logger of the user's need not have a prototype.
+  const { constructor: made } = (context.logger ?? {}) as {
+    readonly constructor?: { readonly name?: string };
+  };
+  if (made?.name === NO_LOGGER) Object.assign(context, AS_IS);
   return next;
 };
 

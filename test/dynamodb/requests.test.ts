@@ -141,7 +141,12 @@ describe('the client', () => {
     ['nobody has given it a logger, so it is not made to copy what is sent and read', undefined, true],
     [
       'it has a logger, which is shown copies',
-      { info: vi.fn(), debug: vi.fn(), warn: vi.fn(), error: vi.fn() },
+      Object.assign(Object.create(null) as object, {
+        info: vi.fn(),
+        debug: vi.fn(),
+        warn: vi.fn(),
+        error: vi.fn(),
+      }),
       false,
     ],
   ])('is left to itself: %s', async (_, logger, isAsItIs) => {
