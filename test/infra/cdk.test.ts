@@ -218,16 +218,18 @@ describe('DynamoCacheTable', () => {
 describe('the template for the CDK', () => {
   // cache-stack.ts is type-checked like every file here.
   it('is kept as cache-stack.ts', async () => {
-    const settings = { tableName: 'cache-prod', stream: true, alarms: true, pointInTimeRecovery: true };
+    const settings = {
+      tableName: 'cache-prod',
+      stream: true,
+      alarms: true,
+      pointInTimeRecovery: true,
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd',
+    };
     await expect(template('cdk', settings)).toMatchFileSnapshot('cache-stack.ts');
   });
 
-  it("takes a key of one's own by its ARN", () => {
-    const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd';
-    const text = template('cdk', { kmsKeyArn });
-    expect(text).toContain("import { Key } from 'aws-cdk-lib/aws-kms';");
-    expect(text).toContain(`      encryptionKey: Key.fromKeyArn(this, 'CacheKey', '${kmsKeyArn}'),`);
-    expect(template('cdk')).not.toContain('Key.');
+  it('names no key unless it is asked to', () => {
+    expect(template('cdk')).not.toMatch(/encryptionKey|aws-kms/);
   });
 
   it('synthesises', () => {
@@ -235,6 +237,11 @@ describe('the template for the CDK', () => {
     made.hasResourceProperties('AWS::DynamoDB::Table', {
       TableName: 'cache-prod',
       StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+      SSESpecification: {
+        SSEEnabled: true,
+        SSEType: 'KMS',
+        KMSMasterKeyId: Match.stringLikeRegexp('/1234abcd$'),
+      },
     });
     made.resourceCountIs('AWS::CloudWatch::Alarm', 2);
   });
