@@ -91,7 +91,9 @@ function byName(
       return failure(
         'ACCESS_DENIED',
         `Not permitted: ${denied.action} on ${denied.resource}${denied.principal ? ` by ${denied.principal}` : ''}.`,
-        'dynamo-cache iam prints the policies that the cache needs.',
+        denied.action.startsWith('kms:')
+          ? 'dynamo-cache iam --kms-key <arn> prints the policies for a table that is encrypted with a key of your own.'
+          : 'dynamo-cache iam prints the policies that the cache needs.',
       );
     }
     case 'ExpiredTokenException':

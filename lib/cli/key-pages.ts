@@ -9,7 +9,8 @@ export interface KeyRow {
   /** The application's key, or its digest. */
   readonly key: string;
   readonly isDigest: boolean;
-  readonly endsAtMs: number;
+  /** Undefined for what another program has written without an end. */
+  readonly endsAtMs: number | undefined;
 }
 
 interface Question {
@@ -26,19 +27,21 @@ export async function* keyRows(
   { start, after, expired }: Question,
 ): AsyncGenerator<KeyRow> {
   const { connection, settings } = context;
-  const { partitionKey, value } = settings.layout;
-  const living = expired ? '' : ' AND #end > :now';
+  const { partitionKey, value, ttl } = settings.layout;
+  // A tombstone has no value. With codec: 'json' a value is a text, and those of other programs have no end but their TTL.
+  const ours = `attribute_exists(#end)${expired ? '' : ' AND #end > :now'}`;
+  const others = `attribute_not_exists(#end) AND attribute_type(#value, :text)${expired ? '' : ' AND (attribute_not_exists(#ttl) OR #ttl > :nowSeconds)'}`;
+  const nowMs = Date.now();
   const input = {
     TableName: settings.table,
-    // A tombstone has no value, and with codec: 'json' a value is a text.
-    FilterExpression: `(attribute_type(#value, :binary) OR attribute_type(#value, :text)) AND begins_with(#pk, :start)${living}`,
-    ProjectionExpression: '#pk, #end',
-    ExpressionAttributeNames: { '#pk': partitionKey, '#value': value, '#end': FIXED.endsAt },
+    FilterExpression: `(attribute_type(#value, :binary) OR attribute_type(#value, :text)) AND begins_with(#pk, :start) AND ((${ours}) OR (${others}))`,
+    ProjectionExpression: '#pk, #end, #ttl',
+    ExpressionAttributeNames: { '#pk': partitionKey, '#value': value, '#end': FIXED.endsAt, '#ttl': ttl },
     ExpressionAttributeValues: {
       ':binary': { S: 'B' },
       ':text': { S: 'S' },
       ':start': { S: start },
-      ...(!expired && { ':now': { N: String(Date.now()) } }),
+      ...(!expired && { ':now': { N: String(nowMs) }, ':nowSeconds': { N: String(nowMs / 1_000) } }),
     },
   };
   let from = after === undefined ? undefined : packKey(after, settings.layout);
@@ -51,16 +54,21 @@ export async function* keyRows(
       ),
     );
     for (const item of page.Items ?? []) {
-      const row = rowOf(item[partitionKey]?.S, item[FIXED.endsAt]?.N);
+      const row = rowOf(item[partitionKey]?.S, endOf(item[FIXED.endsAt]?.N, item[ttl]?.N));
       if (row) yield row;
     }
     from = page.LastEvaluatedKey;
   } while (from);
 }
 
-function rowOf(partitionKey: string | undefined, end: string | undefined): KeyRow | undefined {
+function rowOf(partitionKey: string | undefined, endsAtMs: number | undefined): KeyRow | undefined {
   const address = partitionKey === undefined ? undefined : readAddress(partitionKey);
-  if (partitionKey === undefined || address?.kind !== 'entry' || end === undefined) return undefined;
+  if (partitionKey === undefined || address?.kind !== 'entry') return undefined;
   const { key, stored } = address;
-  return { partitionKey, key: key ?? stored, isDigest: key === undefined, endsAtMs: Number(end) };
+  return { partitionKey, key: key ?? stored, isDigest: key === undefined, endsAtMs };
+}
+
+function endOf(ms: string | undefined, seconds: string | undefined): number | undefined {
+  if (ms !== undefined) return Number(ms);
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
 }
