@@ -1,6 +1,6 @@
 /** Counts and measures the calls of one method, or of all. */
 import type { Charge } from './charge';
-import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
+import type { RecordableHistogram } from 'node:perf_hooks';
 import type { CallCounts, CallStats, Percentiles } from './stats';
 
 // On-demand prices in us-east-1, US dollars per unit.
@@ -37,7 +37,7 @@ export class CallMeter {
   }
 
   loaded(durationMs: number): void {
-    this.loaderMs ??= createHistogram(RANGE);
+    this.loaderMs ??= newHistogram();
     record(this.loaderMs, durationMs);
   }
 
@@ -45,7 +45,7 @@ export class CallMeter {
     this.counts.hits++;
     if (source === 'scope') this.counts.scopeHits++;
     if (source === 'memory') this.counts.memoryHits++;
-    this.hitMs ??= createHistogram(RANGE);
+    this.hitMs ??= newHistogram();
     record(this.hitMs, durationMs);
   }
 
@@ -66,6 +66,11 @@ export class CallMeter {
       hitMs: percentilesOf(this.hitMs),
     };
   }
+}
+
+// Loaded with the first call that is counted, not with the package.
+function newHistogram(): RecordableHistogram {
+  return process.getBuiltinModule('node:perf_hooks').createHistogram(RANGE);
 }
 
 function record(histogram: RecordableHistogram, durationMs: number): void {

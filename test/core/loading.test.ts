@@ -45,13 +45,12 @@ describe('nestjs-dynamo-cache', () => {
 });
 
 describe('nestjs-dynamo-cache/core', () => {
-  it('loads neither Nest, nor rxjs, nor reflect-metadata, nor the AWS SDK', async () => {
+  it('loads no other package, neither of Nest nor of AWS', async () => {
     const packages = await packagesAfter(`
       const { createDynamoCache, memoize } = require(${at('core', 'index.js')});
       createDynamoCache({ table: 'cache-prod' });
       memoize(async function menu() {});`);
-    expect(packages).toContain('cockatiel');
-    expect(packages.filter((name) => NEST.test(name) || SDK.test(name))).toEqual([]);
+    expect(packages).toEqual([]);
   });
 
   it('loads the AWS SDK, and still nothing of Nest, at the first call', async () => {
