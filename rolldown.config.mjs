@@ -33,6 +33,8 @@ function bundle(entryPoints, chunks, plugins = []) {
     output: {
       dir: 'dist',
       format: 'cjs',
+      // As tsc does: Jest has no import() in CommonJS.
+      dynamicImportInCjs: false,
       exports: 'named',
       chunkFileNames: `${chunks}/[name].js`,
       comments: false,
