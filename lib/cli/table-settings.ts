@@ -69,7 +69,7 @@ export async function describeOwnTable(
   const own = await unlessForeign(describeTable(connection, name));
   if (own?.TableArn === description.TableArn) return description;
   throw new CliError(
-    `The table ${table} is of another account; DynamoDB gives its items away, and not its settings or PartiQL.`,
+    `The table ${table} is of another account; DynamoDB lets accounts share items, and not settings, TTL or PartiQL.`,
     'Use credentials of that account: --profile.',
     EXIT.failure,
     'OTHER_ACCOUNT',
