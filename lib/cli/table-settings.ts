@@ -51,7 +51,7 @@ export async function describeTable(connection: TableConnection, table: string):
   throw new Error(`DynamoDB has told nothing about the table ${table}`);
 }
 
-async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
+export async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
   const tags: Tag[] = [];
   let next: string | undefined;
   do {
