@@ -44,7 +44,8 @@ export const SWEEP_COMMANDS: readonly CommandDefinition[] = [
     summary: 'follow the table: what is written, evicted, expired',
     description:
       'Reads the stream of the table, from now on. A stream of KEYS_ONLY does not say whether a value was written or evicted: ' +
-      'then the items are asked, without their values. Needs the package @aws-sdk/client-dynamodb-streams.',
+      'then the items are asked, without their values. Needs the package @aws-sdk/client-dynamodb-streams. A table without ' +
+      'a stream is exit code 1, NO_STREAM with --json.',
     options: [['--count <n>', 'end after so many lines']],
     examples: [
       ['tail --table cache-prod', 'everything, until Ctrl-C'],
