@@ -35,7 +35,9 @@ describe('the list of operations', () => {
   });
 
   it('has for operators what the command line sends itself, and what it sends through the library', () => {
-    expect(sentBy('cli').filter((name) => !of('operator').includes(name))).toEqual([]);
+    // The doctor only tries it, and a refusal is what it tells.
+    const tried = ['UpdateTable'];
+    expect(sentBy('cli').filter((name) => !of('operator').includes(name))).toEqual(tried);
     const through = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateTimeToLive', 'DescribeTimeToLive'];
     expect(of('operator').filter((name) => !sentBy('cli').includes(name) && !through.includes(name))).toEqual(
       [],
