@@ -212,7 +212,7 @@ describe.skipIf(!isWhole)('table doctor', () => {
 
   it('finds nothing wrong with chunks, locks, leases and stamps', async () => {
     const table = await newTable();
-    const app = createDynamoCache({ table, client });
+    const app = createDynamoCache({ table, client, timeout: '10s' });
     await app.set('large', randomBytes(900_000));
     await app.getOrLoad('leased', () => 1, { lease: true });
     await app.evictTags('tag');

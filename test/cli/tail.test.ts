@@ -93,7 +93,7 @@ describe.skipIf(dynamodbEngine === 'dynalite')('tail', () => {
 
   it('says nothing of chunks, locks and leases: a large value is one line', async () => {
     const table = await tableWithStream('NEW_IMAGE');
-    const app = createDynamoCache({ table, client });
+    const app = createDynamoCache({ table, client, timeout: '10s' });
     let isFollowing = false;
     const tail = onTable(table, '--json')(['tail', '--count', '2'], {
       onText: (text) => (isFollowing ||= text.includes('Following the stream')),

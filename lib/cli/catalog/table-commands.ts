@@ -57,7 +57,8 @@ export const TABLE_COMMANDS: readonly CommandDefinition[] = [
       'Keeps keys, billing mode, throughput, indexes, TTL, encryption, stream settings, tags, point-in-time recovery, table ' +
       'class and the registered caches. Not kept, because they belong to other services: auto scaling, alarms, resource ' +
       'policies, replicas (a global table is refused). A table with deletion protection is refused. Applications fail open ' +
-      'meanwhile. Its settings are first written to a file; should the command be ended halfway, --from finishes it. ' +
+      'meanwhile. Its settings are first written to a file; should the command be ended halfway, --from finishes it, ' +
+      'at the same endpoint and in the same region, and refuses a table that was never deleted. ' +
       'Values loaded before it are kept out of the new table in the --namespace, in registered caches, and in namespaces ' +
       'found by a look at the old table.',
     options: [
