@@ -9,8 +9,7 @@ export interface KeyRow {
   /** The application's key, or its digest. */
   readonly key: string;
   readonly isDigest: boolean;
-  /** Undefined for what another program has written without an end. */
-  readonly endsAtMs: number | undefined;
+  readonly endsAtMs: number;
 }
 
 interface Question {
@@ -27,21 +26,19 @@ export async function* keyRows(
   { start, after, expired }: Question,
 ): AsyncGenerator<KeyRow> {
   const { connection, settings } = context;
-  const { partitionKey, value, ttl } = settings.layout;
-  // A tombstone has no value. With codec: 'json' a value is a text, and those of other programs have no end but their TTL.
-  const ours = `attribute_exists(#end)${expired ? '' : ' AND #end > :now'}`;
-  const others = `attribute_not_exists(#end) AND attribute_type(#value, :text)${expired ? '' : ' AND (attribute_not_exists(#ttl) OR #ttl > :nowSeconds)'}`;
-  const nowMs = Date.now();
+  const { partitionKey, value } = settings.layout;
+  const living = expired ? '' : ' AND #end > :now';
   const input = {
     TableName: settings.table,
-    FilterExpression: `(attribute_type(#value, :binary) OR attribute_type(#value, :text)) AND begins_with(#pk, :start) AND ((${ours}) OR (${others}))`,
-    ProjectionExpression: '#pk, #end, #ttl',
-    ExpressionAttributeNames: { '#pk': partitionKey, '#value': value, '#end': FIXED.endsAt, '#ttl': ttl },
+    // A tombstone has no value, and with codec: 'json' a value is a text.
+    FilterExpression: `(attribute_type(#value, :binary) OR attribute_type(#value, :text)) AND begins_with(#pk, :start)${living}`,
+    ProjectionExpression: '#pk, #end',
+    ExpressionAttributeNames: { '#pk': partitionKey, '#value': value, '#end': FIXED.endsAt },
     ExpressionAttributeValues: {
       ':binary': { S: 'B' },
       ':text': { S: 'S' },
       ':start': { S: start },
-      ...(!expired && { ':now': { N: String(nowMs) }, ':nowSeconds': { N: String(nowMs / 1_000) } }),
+      ...(!expired && { ':now': { N: String(Date.now()) } }),
     },
   };
   let from = after === undefined ? undefined : packKey(after, settings.layout);
@@ -54,21 +51,16 @@ export async function* keyRows(
       ),
     );
     for (const item of page.Items ?? []) {
-      const row = rowOf(item[partitionKey]?.S, endOf(item[FIXED.endsAt]?.N, item[ttl]?.N));
+      const row = rowOf(item[partitionKey]?.S, item[FIXED.endsAt]?.N);
       if (row) yield row;
     }
     from = page.LastEvaluatedKey;
   } while (from);
 }
 
-function rowOf(partitionKey: string | undefined, endsAtMs: number | undefined): KeyRow | undefined {
+function rowOf(partitionKey: string | undefined, end: string | undefined): KeyRow | undefined {
   const address = partitionKey === undefined ? undefined : readAddress(partitionKey);
-  if (partitionKey === undefined || address?.kind !== 'entry') return undefined;
+  if (partitionKey === undefined || address?.kind !== 'entry' || end === undefined) return undefined;
   const { key, stored } = address;
-  return { partitionKey, key: key ?? stored, isDigest: key === undefined, endsAtMs };
-}
-
-function endOf(ms: string | undefined, seconds: string | undefined): number | undefined {
-  if (ms !== undefined) return Number(ms);
-  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+  return { partitionKey, key: key ?? stored, isDigest: key === undefined, endsAtMs: Number(end) };
 }

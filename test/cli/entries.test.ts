@@ -353,21 +353,6 @@ describe('where values are JSON texts', () => {
       }),
     );
     expect(resultOf(await at(['get', 'theirs', '--json']))).toEqual({ b: 2 });
-    await testClient().send(
-      new PutItemCommand({
-        TableName: other,
-        Item: { key: { S: 'cache#ended' }, value: { S: '1' }, ttl: { N: '1' } },
-      }),
-    );
-    await testClient().send(
-      new PutItemCommand({ TableName: other, Item: { key: { S: 'cache#undated' }, value: { S: '1' } } }),
-    );
-    const listed = async (...more: string[]) =>
-      resultOf<{ keys: { key: string; endsAt: string | null }[] }>(await at(['keys', '--json', ...more]))
-        .keys.map(({ key, endsAt }) => `${key} ${endsAt === null ? 'never' : 'once'}`)
-        .sort();
-    expect(await listed()).toEqual(['ours once', 'theirs once', 'undated never']);
-    expect(await listed('--expired')).toContain('ended once');
     expect((await at(['delete', 'theirs'])).code).toBe(0);
     expect((await at(['get', 'theirs'])).code).toBe(3);
     expect((await at(['get', 'nothing'])).code).toBe(3);

@@ -37,22 +37,18 @@ export async function run(
   }
   const last = page.at(-1);
   const next = hasMore && last ? Buffer.from(last.partitionKey).toString('base64url') : null;
-  const told = page.map(toldOf);
+  const told = page.map(({ key, isDigest, endsAtMs }) => ({ key, isDigest, endsAt: new Date(endsAtMs) }));
   output.result({ namespace: space, keys: told, next }, () => page.map(({ key }) => key).join('\n'));
   if (next !== null && !output.isJson) output.note(`There are more: add --after ${next}, or --all.`);
   return EXIT.ok;
 }
 
 async function printAll({ output }: Context, rows: AsyncIterable<KeyRow>): Promise<ExitCode> {
-  for await (const row of rows) {
-    output.row(toldOf(row), () => row.key);
+  for await (const { key, isDigest, endsAtMs } of rows) {
+    output.row({ key, isDigest, endsAt: new Date(endsAtMs) }, () => key);
     await output.drained();
   }
   return EXIT.ok;
-}
-
-function toldOf({ key, isDigest, endsAtMs }: KeyRow) {
-  return { key, isDigest, endsAt: endsAtMs === undefined ? null : new Date(endsAtMs) };
 }
 
 function readToken(token: string, space: string): string {
