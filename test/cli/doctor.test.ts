@@ -199,6 +199,54 @@ describe.skipIf(!isWhole)('table doctor', () => {
     });
   });
 
+  it('tries no item where the keys are others', async () => {
+    const table = await freshTable({ partitionKey: 'id' });
+    const { findings } = await doctor(table);
+    expect(findings.some(({ check }) => /Item$/.test(check))).toBe(false);
+    expect(proxy.count('PutItem', 'GetItem', 'Scan')).toBe(0);
+  });
+
+  it('leaves TTL alone while it is being switched off', async () => {
+    const table = await newTable();
+    const TimeToLiveDescription = { TimeToLiveStatus: 'DISABLING', AttributeName: 'ttl' };
+    proxy.intercept = ({ operation }) =>
+      operation === 'DescribeTimeToLive' ? { status: 200, body: { TimeToLiveDescription } } : undefined;
+    const { of } = await doctor(table);
+    expect(of('ttl')).toMatchObject({ verdict: 'wrong', message: 'is being switched off' });
+    expect(of('not tried')?.message).toContain('UpdateTimeToLive');
+    expect(proxy.count('UpdateTimeToLive')).toBe(0);
+  });
+
+  it('finds what a batch of statements denies inside its answer, and on what', async () => {
+    const table = await newTable();
+    const arn = `arn:aws:dynamodb:us-east-1:1:table/${table}`;
+    const Message = `User: arn:aws:iam::1:user/eve is not authorized to perform: dynamodb:PartiQLDelete on resource: ${arn}`;
+    const body = { Responses: [{ Error: { Code: 'AccessDenied', Message } }] };
+    proxy.intercept = ({ operation }) =>
+      operation === 'BatchExecuteStatement' ? { status: 200, body } : undefined;
+    expect((await doctor(table)).of('dynamodb:PartiQLDelete')).toMatchObject({
+      verdict: 'advice',
+      message: expect.stringContaining(`not permitted on ${arn}`),
+    });
+  });
+
+  it('does not read a stream that was switched off, whose name is still told', async () => {
+    const table = await newTable();
+    const keys = [{ AttributeName: 'pk', KeyType: 'HASH', AttributeType: 'S' }];
+    const Table = {
+      TableName: table,
+      TableStatus: 'ACTIVE',
+      LatestStreamArn: `arn:aws:dynamodb:us-east-1:1:table/${table}/stream/2026`,
+      KeySchema: keys,
+      AttributeDefinitions: keys,
+    };
+    proxy.intercept = ({ operation }) =>
+      operation === 'DescribeTable' ? { status: 200, body: { Table } } : undefined;
+    const { of } = await doctor(table);
+    expect(of('stream')?.message).toMatch(/^off/);
+    expect(of('dynamodb:DescribeStream')).toBeUndefined();
+  });
+
   it('takes what stands after an earlier one for no proof', async () => {
     const table = await newTable('--stream');
     deny('DescribeStream');
