@@ -1,16 +1,14 @@
 /**
  * The story without a browser, on instances that start cold, are frozen, and thaw. Each scene checks what it tells; the
- * first one that does not hold ends the demo with exit code 1. With RECORD=1 the figures are kept, for the README.
+ * first one that does not hold ends the demo with exit code 1. With RECORD=1 its figures go into the README.
  */
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { availableParallelism, loadavg } from 'node:os';
 import { startDynamoDB } from 'nestjs-dynamo-cache/testing';
 import { createTable } from '../provide-table';
 import { TrafficService } from '../traffic-service/traffic-service';
 import { coldStarts } from './cold-starts';
 import { DynamoDBLink } from './dynamodb-link';
-import { type Figures, figuresText } from './figures';
+import { keep } from './draw';
 import { deadConnections, pastItsLife, refreshInTheMiddle } from './freezing';
 import { oneInstance } from './one-instance';
 import { recreating } from './recreating';
@@ -27,7 +25,11 @@ async function main(): Promise<void> {
   const link = await DynamoDBLink.to(dynamodb.endpoint);
   const traffic = await TrafficService.start();
   try {
-    const env = { ...(await createTable(TABLE, link.endpoint)), CACHE_TIMEOUT: '5s', TRAFFIC_URL: traffic.url };
+    const env = {
+      ...(await createTable(TABLE, link.endpoint)),
+      CACHE_TIMEOUT: '5s',
+      TRAFFIC_URL: traffic.url,
+    };
     const stage: Stage = { traffic, link, env };
     console.log(`\nFunctions on an embedded DynamoDB (${dynamodb.engine}).\n`);
     const coldStart = await coldStarts(stage, isRecorded ? 15 : 3);
@@ -36,8 +38,8 @@ async function main(): Promise<void> {
     await deadConnections(stage);
     await refreshInTheMiddle(stage, TABLE);
     const recreate = await recreating(stage);
-    await keep({ machine: machine(), coldStart, oneInstance: oneInstanceFigures, recreate });
     console.log('\nEvery answer was right.\n');
+    if (isRecorded) await keep({ machine: machine(), coldStart, oneInstance: oneInstanceFigures, recreate });
   } finally {
     await traffic.close();
     await link.close();
@@ -45,15 +47,9 @@ async function main(): Promise<void> {
   }
 }
 
-async function keep(figures: Figures): Promise<void> {
-  if (!isRecorded) return;
-  await writeFile(resolve(__dirname, '../../figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
-  console.log(`\nKept in figures.json; for the README:\n\n${figuresText(figures)}`);
-}
-
 function machine(): string {
   const { node } = process.versions;
-  return `Node ${node}, ${availableParallelism()} cores, other work beside it`;
+  return `Node ${node}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(0) ?? '?'}`;
 }
 
 main().catch((error: unknown) => {

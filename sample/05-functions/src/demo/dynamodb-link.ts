@@ -88,7 +88,7 @@ export class DynamoDBLink {
     forwarded.end(body);
     const [response] = await responded;
     const answer = await bytesOf(response);
-    if (/Get/.test(String(headers['x-amz-target']))) this.readUnits += unitsOf(answer);
+    if (String(headers['x-amz-target']).includes('Get')) this.readUnits += unitsOf(answer);
     outgoing.writeHead(response.statusCode ?? 500, response.headers).end(answer);
   }
 }

@@ -6,7 +6,7 @@ import { readRoundQuestion } from '../rounds/round-question';
 import { LambdaFunction } from '../runtime/lambda-function';
 import type { ServerlessFunction } from '../runtime/serverless-function';
 import { VercelFunction } from '../runtime/vercel-function';
-import { DEPOTS, type Stage, assertPlannedBy, ms, smallQuestion, tell } from './stage';
+import { type Stage, assertPlannedBy, ms, smallQuestion, tell } from './stage';
 
 const LIFE_MS = 2_000;
 

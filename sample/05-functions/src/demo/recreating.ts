@@ -67,10 +67,7 @@ export async function recreating(stage: Stage): Promise<Figures['recreate']> {
 async function visits(functions: readonly ServerlessFunction[], mayGoOn: () => boolean): Promise<Answer[]> {
   const visitors = functions.flatMap((asked) => Array.from({ length: VISITORS_EACH }, () => asked));
   const answers: Answer[] = [];
-  let goesOn = true;
-  while (goesOn) {
-    goesOn = mayGoOn();
-    if (!goesOn) break;
+  while (mayGoOn()) {
     await Promise.all(
       visitors.map(async (asked) => {
         for (const question of QUESTIONS) answers.push(await asked.ask(question));

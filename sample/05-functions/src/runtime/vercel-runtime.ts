@@ -45,7 +45,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     outgoing.writeHead(500, { 'x-cache': 'none' }).end(JSON.stringify({ message: String(error) }));
   }
   // What is done may hand over more.
-  for (let done = 0; done < work.length; done++) await Promise.allSettled([work[done]]);
+  for (const promise of work) await promise.catch(() => undefined);
   busy--;
   if (busy === 0) process.send?.({ idleAfter: accepted });
 }
