@@ -2,6 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coldStartChart } from '../../sample/05-functions/src/demo/chart';
@@ -131,6 +132,34 @@ describe('the functions', () => {
     };
     await expect.poll(states, { timeout: 10_000 }).not.toContainEqual(expect.not.stringMatching(/^T/));
     expect((await states()).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('the runtime of Lambda', () => {
+  const lambda = async (module: string) => {
+    // Compiled, because it starts processes of compiled programs.
+    const { LambdaFunction } = (await import(
+      resolve(SAMPLE, 'dist/runtime/lambda-function.js')
+    )) as typeof import('../../sample/05-functions/src/runtime/lambda-function');
+    // Nothing listens there.
+    return new LambdaFunction({ module, env: { TRAFFIC_URL: 'http://127.0.0.1:1' }, isQuiet: true });
+  };
+
+  it('goes on with an instance whose function has thrown', async () => {
+    const asked = await lambda('demo/uncached-lambda');
+    try {
+      const answers = [await asked.ask('depot=Lyon&stops=Rome'), await asked.ask('depot=Lyon&stops=Rome')];
+      expect(answers.map(({ status }) => status)).toEqual([502, 502]);
+      expect(answers.map(({ initMs }) => initMs === undefined)).toEqual([false, true]);
+    } finally {
+      await asked.close();
+    }
+  });
+
+  it('says what kept a function from being loaded', async () => {
+    const asked = await lambda('functions/no-such-function');
+    await expect(asked.ask('depot=Lyon')).rejects.toThrow('no-such-function');
+    await asked.close();
   });
 });
 

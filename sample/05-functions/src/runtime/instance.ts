@@ -35,6 +35,10 @@ export class Instance {
     );
   }
 
+  get hasEnded(): boolean {
+    return this.state === 'ended';
+  }
+
   get isFrozen(): boolean {
     return this.state === 'frozen';
   }

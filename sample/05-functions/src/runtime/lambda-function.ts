@@ -15,22 +15,21 @@ export class LambdaFunction implements ServerlessFunction {
     const askedMs = performance.now();
     const warm = this.idle.pop();
     const instance = warm ?? (await this.start());
-    const initMs = warm ? undefined : performance.now() - askedMs;
+    const initMs = performance.now() - askedMs;
+    const answer = (status: number, body: string, cache: string): Answer => {
+      const ms = performance.now() - askedMs;
+      return { status, body, cache, ms, ...(!warm && { initMs }) };
+    };
     try {
       const { result, cache } = await instance.invoke(eventOf(query));
-      this.idle.push(instance);
-      const ms = performance.now() - askedMs;
-      const { statusCode = 200, body = '' } = result;
-      return { status: statusCode, body, cache, ms, ...(initMs !== undefined && { initMs }) };
+      return answer(result.statusCode ?? 200, result.body ?? '', cache);
     } catch (error) {
-      await this.discard(instance);
       const message = error instanceof Error ? error.message : String(error);
-      return {
-        status: 502,
-        body: JSON.stringify({ message }),
-        cache: 'none',
-        ms: performance.now() - askedMs,
-      };
+      return answer(502, JSON.stringify({ message }), 'none');
+    } finally {
+      // One whose function has thrown goes on; one whose process has ended does not.
+      if (instance.hasEnded) await this.discard(instance);
+      else this.idle.push(instance);
     }
   }
 

@@ -61,8 +61,17 @@ export class LambdaInstance {
     started.instance.onEnd(() => {
       started.fail(new Error('The instance has ended.'));
     });
-    await ready;
-    return started;
+    try {
+      await ready;
+      return started;
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.instance?.hasEnded ?? false;
   }
 
   /** One at a time. @throws what the handler throws, by its message */
