@@ -76,6 +76,7 @@ export async function refreshInTheMiddle({ env, traffic }: Stage, table: string)
     assertPlannedBy(before, stale, 'past its life a value stands in');
     assert.match(stale.cache, /^stale/);
     await held.arrival;
+    assert.ok(!onVercel.isFrozen, 'what was handed to waitUntil gets its time');
     onVercel.freeze();
 
     await operator.delete(callKey('planRound', [depot, stops]));
