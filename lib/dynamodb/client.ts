@@ -36,6 +36,7 @@ export function destroyIfOurs(client: DynamoDBClient): void {
 /** Connects once, at the first use. */
 export class LazyConnection {
   private connection: Promise<Connection> | undefined;
+  private isThere = false;
 
   constructor(private readonly option: ClientOption | undefined) {}
 
@@ -46,6 +47,17 @@ export class LazyConnection {
       throw error;
     });
     return this.connection;
+  }
+
+  /** Resolves when it is there, or could not be made; undefined when it has been there before. */
+  begin(): Promise<void> | undefined {
+    if (this.isThere) return undefined;
+    return this.get().then(
+      () => {
+        this.isThere = true;
+      },
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {

@@ -161,6 +161,10 @@ export class TableStore implements EntryStore {
     }
   }
 
+  connect(): Promise<void> | undefined {
+    return this.table.connect();
+  }
+
   async prepare(): Promise<void> {
     if (!this.createTable) return;
     await prepareTable(this.table);

@@ -226,6 +226,11 @@ export class Table {
     } while (start);
   }
 
+  /** Loads the SDK and makes the client; undefined when that has been done. */
+  connect(): Promise<void> | undefined {
+    return this.connection.begin();
+  }
+
   /** For requests that only `prepareTable` makes. */
   administer<T>(request: Request<T>): Promise<T> {
     return this.send(AbortSignal.timeout(ADMINISTRATION_MS), request);

@@ -55,7 +55,7 @@ export class Engine {
     this.log = new OnceLog(options.logger);
     this.scopes = new RequestScopes(clock);
     this.guard = new StoreGuard(
-      { timeoutMs: options.timeoutMs, ...options.breaker, clock },
+      { timeoutMs: options.timeoutMs, ...options.breaker, clock, connect: () => store.connect?.() },
       this.observer,
       this.log,
     );

@@ -85,6 +85,10 @@ export class PackedStore implements EntryStore {
     return this.store.evictAll(prefixes, tombstone, evicted, spent);
   }
 
+  connect(): Promise<void> | undefined {
+    return this.store.connect?.();
+  }
+
   prepare(): Promise<void> {
     return this.store.prepare();
   }
