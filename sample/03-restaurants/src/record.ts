@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Savings, tellSavings } from './demo/savings';
+import { type Latency, methodOf, tablesOf } from './plot/latency';
 
 const SAMPLE = join(__dirname, '..');
 const README = join(SAMPLE, 'README.md');
@@ -11,6 +12,27 @@ export const RECORDS = join(SAMPLE, '..', '..', 'docs', 'restaurants');
 export function recordSavings(savings: Savings): void {
   writeRecord('savings.json', `${JSON.stringify(savings, null, 2)}\n`);
   replaceInReadme('savings', wrapped(tellSavings(savings)));
+}
+
+export function recordLatency(
+  latency: Latency,
+  { svg, png, page }: { readonly svg: string; readonly png: Uint8Array; readonly page: string },
+): void {
+  writeRecord('latency.json', `${jsonOf(latency)}\n`);
+  writeRecord('latency.svg', svg);
+  writeRecord('latency.png', png);
+  writeRecord('latency.html', page);
+  replaceInReadme('latency', `${tablesOf(latency)}\n\n${wrapped(methodOf(latency))}`);
+}
+
+/** With each list of durations in one line, to a tenth of a microsecond. */
+function jsonOf(latency: Latency): string {
+  const rounded = JSON.stringify(
+    latency,
+    (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value),
+    2,
+  );
+  return rounded.replace(/\[[\d\s.,]+\]/g, (list) => list.replace(/\s+/g, ''));
 }
 
 export function writeRecord(name: string, content: string | Uint8Array): void {

@@ -17,6 +17,10 @@ export function connectRedis(url: string): Keyv {
   return keyv;
 }
 
+export async function disconnectRedis(keyv: Keyv): Promise<void> {
+  await (keyv.store as KeyvRedis<unknown>).disconnect(true);
+}
+
 @Module({
   providers: [
     {
@@ -30,6 +34,6 @@ export class RedisModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: readonly Keyv[]) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.redis.map((keyv) => (keyv.store as KeyvRedis<unknown>).disconnect(true)));
+    await Promise.all(this.redis.map(disconnectRedis));
   }
 }
