@@ -18,9 +18,10 @@ export function restaurantsTable(TableName: string): CreateTableCommandInput {
   return {
     TableName,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['PK', 'SK', 'GSI1PK', 'GSI1SK'].map(
-      (AttributeName): AttributeDefinition => ({ AttributeName, AttributeType: 'S' }),
-    ),
+    AttributeDefinitions: ['PK', 'SK', 'GSI1PK', 'GSI1SK'].map((AttributeName): AttributeDefinition => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
     KeySchema: keySchema('PK', 'SK'),
     GlobalSecondaryIndexes: [
       {

@@ -47,7 +47,11 @@ export function savingsOf(
       shared: count(visits.with, 'shared'),
       database: count(visits.with, 'database'),
     },
-    cacheTable: { ...meters.cacheTable },
+    cacheTable: {
+      requests: meters.cacheTable.requests,
+      readUnits: meters.cacheTable.readUnits,
+      writeUnits: meters.cacheTable.writeUnits,
+    },
   };
 }
 

@@ -16,7 +16,9 @@ export interface BatchWriterOptions {
 /** DynamoDB took a part of a batch, and then nothing more of it, attempt after attempt. */
 export class UnprocessedItemsError extends Error {
   constructor(readonly left: number) {
-    super(`DynamoDB still does not take ${left} items. What is written stays; the next load goes on from there.`);
+    super(
+      `DynamoDB still does not take ${left} items. What is written stays; the next load goes on from there.`,
+    );
   }
 }
 
@@ -44,7 +46,7 @@ export class BatchWriter {
    * @throws UnprocessedItemsError when DynamoDB takes nothing more
    */
   async write(items: readonly object[]): Promise<void> {
-    let requests = items.map((Item) => ({ PutRequest: { Item: { ...Item } as Record<string, unknown> } }));
+    let requests = items.map((Item) => ({ PutRequest: { Item: { ...Item } } }));
     let refusals = 0;
     while (requests.length > 0) {
       const left = await this.send(requests);

@@ -26,5 +26,4 @@ export class Checkpoint {
     const Item = { ...KEY, digest: this.digest, done };
     await this.database.send(new PutCommand({ TableName: this.table, Item }));
   }
-
 }

@@ -34,12 +34,18 @@ export async function load(
   const checkpoint = new Checkpoint(database, table, digest);
   const before = await checkpoint.read();
   progress.begin(before, total);
-  for (let done = before; done < total; ) {
-    const wave = restaurants.slice(done, done + WAVE);
-    await Promise.all(inBatches(wave).map((batch) => writer.write(batch.map(toItem))));
-    done += wave.length;
-    await checkpoint.write(done);
-    progress.advance(wave.length, done);
+  let done = before;
+  try {
+    while (done < total) {
+      const wave = restaurants.slice(done, done + WAVE);
+      await Promise.all(inBatches(wave).map((batch) => writer.write(batch.map(toItem))));
+      await checkpoint.write(done + wave.length);
+      done += wave.length;
+      progress.advance(wave.length, done);
+    }
+  } catch (error) {
+    progress.fail(done);
+    throw error;
   }
   const loaded = { before, total, retried: writer.retried };
   progress.end(loaded);

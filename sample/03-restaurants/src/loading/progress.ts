@@ -5,6 +5,7 @@ export interface LoadProgress {
   begin(before: number, total: number): void;
   advance(step: number, done: number): void;
   end(loaded: Loaded): void;
+  fail(done: number): void;
 }
 
 /** A bar on a terminal; anywhere else, in a log or a pipe, one line at the end. */
@@ -26,6 +27,7 @@ async function bar(output: NodeJS.WriteStream): Promise<LoadProgress> {
     },
     advance: (step, done) => shown?.advance(step, `${count(done)} of ${count(all)} restaurants`),
     end: (loaded) => shown?.stop(summary(loaded)),
+    fail: (done) => shown?.error(stopped(done)),
   };
 }
 
@@ -35,6 +37,9 @@ function line(output: NodeJS.WriteStream): LoadProgress {
     advance: () => undefined,
     end: (loaded) => {
       output.write(`${summary(loaded)}\n`);
+    },
+    fail: (done) => {
+      output.write(`${stopped(done)}\n`);
     },
   };
 }
@@ -47,6 +52,10 @@ function summary({ before, total, retried }: Loaded): string {
     ...(retried > 0 ? [`${count(retried)} items were sent again`] : []),
   ];
   return `${parts.join(', ')}.`;
+}
+
+function stopped(done: number): string {
+  return `Stopped after ${count(done)} restaurants. The next load goes on there.`;
 }
 
 function count(figure: number): string {

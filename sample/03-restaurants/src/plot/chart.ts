@@ -1,8 +1,8 @@
 /** The chart as a Vega specification: for each question a panel, for each tier a row with its distribution. */
-import type { Axis, Mark, Spec } from 'vega';
+import type { Axis, Mark, Spec, Title } from 'vega';
 import { densityOf } from './distribution';
 import { type Latency, type Row, ms, rowsOf } from './latency';
-import type { Tier } from './readers';
+import { TIERS, type Tier } from './readers';
 
 export const FONT = 'Lato';
 
@@ -29,21 +29,12 @@ export function chartOf({ questions, reads }: Latency): Spec {
   return {
     $schema: 'https://vega.github.io/schema/vega/v6.json',
     background: 'white',
-    padding: 20,
+    // The extent of texts is only guessed without a browser, so nothing is fitted to it.
+    autosize: 'none',
+    padding: { top: 84, left: 20, right: 24, bottom: 16 },
     width: PANEL.left + COLUMNS.at(-1)![1],
-    height: questions.length * (4 * ROW.height + PANEL.gap) - 30,
-    title: {
-      text: 'How long a read takes, and where its answer comes from',
-      subtitle: `${reads.toLocaleString('en')} reads in each row, by turns. The long mark is the median, the short ones are p95 and p99. Milliseconds, on a logarithmic scale.`,
-      anchor: 'start',
-      frame: 'bounds',
-      offset: 22,
-      fontSize: 18,
-      subtitleFontSize: 12,
-      subtitlePadding: 6,
-      color: INK,
-      subtitleColor: '#5b6770',
-    },
+    height: questions.length * (TIERS.length * ROW.height + PANEL.gap) - 24,
+    title: titleOf(reads),
     config: {
       title: { font: FONT, subtitleFont: FONT },
       axis: { labelFont: FONT, titleFont: FONT },
@@ -60,17 +51,36 @@ export function chartOf({ questions, reads }: Latency): Spec {
   };
 }
 
+function titleOf(reads: number): Title {
+  return {
+    text: 'How long a read takes, and where its answer comes from',
+    subtitle: `${reads.toLocaleString('en')} reads in each row, by turns. The long mark is the median, the short ones are p95 and p99; figures in milliseconds, on a logarithmic scale.`,
+    anchor: 'start',
+    offset: 26,
+    fontSize: 18,
+    subtitleFontSize: 12,
+    subtitlePadding: 6,
+    color: INK,
+    subtitleColor: '#5b6770',
+  };
+}
+
 function panel(index: number, title: string, rows: readonly Row[]): Mark {
   return {
     type: 'group',
     encode: {
       enter: {
         x: { value: PANEL.left },
-        y: { value: index * (4 * ROW.height + PANEL.gap) + 24 },
+        y: { value: index * (TIERS.length * ROW.height + PANEL.gap) + 24 },
         width: { value: PANEL.width },
         height: { value: rows.length * ROW.height },
       },
     },
+    // What grid lines measure themselves by, else those of the whole chart.
+    signals: [
+      { name: 'width', update: String(PANEL.width) },
+      { name: 'height', update: String(rows.length * ROW.height) },
+    ],
     axes: [axis()],
     marks: [
       text({ x: -PANEL.left, y: -18, text: title, weight: 'bold', size: 13 }),
@@ -89,7 +99,7 @@ function axis(): Axis {
     domain: false,
     ticks: false,
     values: [0.01, 0.1, 1, 10, 100, 1_000],
-    encode: { labels: { update: { text: { signal: "format(datum.value, '~r') + ' ms'" } } } },
+    encode: { labels: { update: { text: { signal: LABEL } } } },
     labelColor: '#5b6770',
     labelPadding: 6,
     zindex: 0,
@@ -131,10 +141,20 @@ function ridge(curves: string, row: Row, baseline: number): Mark[] {
     mark(row.p99, ROW.ridge / 3, 1.5),
     text({ x: -PANEL.left, y: baseline - 10, text: row.tier, color, weight: 'bold', size: 13 }),
     ...COLUMNS.map(([name, x]) =>
-      text({ x, y: baseline - 10, text: ms(row[name]), align: 'right', weight: name === 'p50' ? 'bold' : 'normal', size: 13 }),
+      text({
+        x,
+        y: baseline - 10,
+        text: ms(row[name]),
+        align: 'right',
+        weight: name === 'p50' ? 'bold' : 'normal',
+        size: 13,
+      }),
     ),
   ];
 }
+
+const LABEL =
+  "datum.value < 1 ? format(datum.value * 1000, '~r') + ' µs' : datum.value < 1000 ? datum.value + ' ms' : datum.value / 1000 + ' s'";
 
 interface Words {
   readonly x: number;

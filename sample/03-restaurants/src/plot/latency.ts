@@ -48,9 +48,10 @@ export function methodOf({ reads, engine, machine, versions, date, seed }: Laten
   );
 }
 
-/** Three digits. */
+/** Three digits, and whole microseconds. */
 export function ms(figure: number): string {
-  return figure >= 100 ? figure.toFixed(0) : figure.toPrecision(3);
+  if (figure >= 100) return figure.toFixed(0);
+  return figure >= 1 ? figure.toPrecision(3) : figure.toFixed(3);
 }
 
 function markdownTable(lines: readonly (readonly string[])[]): string {

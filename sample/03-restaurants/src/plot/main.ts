@@ -72,7 +72,10 @@ async function provideDynamoDB(): Promise<{ engine: string; stop: () => Promise<
   };
 }
 
-function conditions(engine: string, redisVersion: string): Pick<Latency, 'date' | 'machine' | 'versions' | 'engine'> {
+function conditions(
+  engine: string,
+  redisVersion: string,
+): Pick<Latency, 'date' | 'machine' | 'versions' | 'engine'> {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
@@ -82,7 +85,8 @@ function conditions(engine: string, redisVersion: string): Pick<Latency, 'date' 
 }
 
 function versionOf(name: string): string {
-  return (require(`${name}/package.json`) as { version: string }).version;
+  const text = readFileSync(require.resolve(`${name}/package.json`), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function redisVersionOf({ store }: Keyv): Promise<string> {

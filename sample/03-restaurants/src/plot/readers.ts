@@ -1,5 +1,5 @@
 /** The application as often as there are tiers, each time with that tier alone in front of the same tables. */
-import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
+import { type DynamicModule, type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Keyv } from 'keyv';
 import { DynamoCache, DynamoCacheModule, type DynamoCacheOptions } from 'nestjs-dynamo-cache';
@@ -41,15 +41,14 @@ export async function startReaders(redis: Keyv): Promise<Reader[]> {
     Redis: { ...table, tiers: [{ keyv: redis, ttl: '1d', timeout: '10s' }] },
     memory: { ...table, memory: { max: 100_000, ttl: '1d' } },
   };
+  Logger.overrideLogger(['warn', 'error']);
   const readers: Reader[] = [];
   for (const tier of TIERS) readers.push(await startReader(tier, options[tier]));
   return readers;
 }
 
 async function startReader(tier: Tier, options: DynamoCacheOptions | undefined): Promise<Reader> {
-  const app = await NestFactory.createApplicationContext(TierModule.with(options), {
-    logger: ['warn', 'error'],
-  });
+  const app = await NestFactory.createApplicationContext(TierModule.with(options));
   const tally = () => (options ? tallyOf(app) : { hits: 0, memoryHits: 0, readUnits: 0 });
   let before = tally();
   return {

@@ -41,8 +41,9 @@ export function toItem(restaurant: Restaurant): RestaurantItem {
 }
 
 export function fromItem({ PK: _, SK: _s, GSI1PK: _p, GSI1SK: _k, ...item }: RestaurantItem): Restaurant {
-  const inspections = item.inspections.map(
-    ({ date, ...rest }): Inspection => ({ ...rest, date: new Date(date) }),
-  );
+  const inspections = item.inspections.map(({ date, ...rest }): Inspection => ({
+    ...rest,
+    date: new Date(date),
+  }));
   return { ...item, inspections };
 }
