@@ -143,7 +143,7 @@ describe("the restaurants' stack", () => {
     );
   });
 
-  it('is a template without a fault, by the validator of CloudFormation', () => {
+  it('is a template without a fault, by the validator of CloudFormation', { timeout: 120_000 }, () => {
     const requireFromCdk = createRequire(require.resolve('aws-cdk-lib/package.json'));
     const { CompositeEngine, TemplateContent } = requireFromCdk('@aws/cloudformation-validate') as {
       CompositeEngine: new () => {
