@@ -38,7 +38,7 @@ export async function startReaders(redis: Keyv): Promise<Reader[]> {
   const options: Record<Tier, DynamoCacheOptions | undefined> = {
     database: undefined,
     'cache table': table,
-    Redis: { ...table, tiers: [{ keyv: redis, ttl: '1d', timeout: '10s' }] },
+    Redis: { ...table, tiers: [{ keyv: redis, ttl: '1d', timeout: '5s' }] },
     memory: { ...table, memory: { max: 100_000, ttl: '1d' } },
   };
   Logger.overrideLogger(['warn', 'error']);
