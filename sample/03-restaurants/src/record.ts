@@ -25,14 +25,10 @@ export function recordLatency(
   replaceInReadme('latency', `${tablesOf(latency)}\n\n${wrapped(methodOf(latency))}`);
 }
 
-/** With each list of durations in one line, to a tenth of a microsecond. */
+/** With each list of durations in one line. */
 function jsonOf(latency: Latency): string {
-  const rounded = JSON.stringify(
-    latency,
-    (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value),
-    2,
-  );
-  return rounded.replace(/\[[\d\s.,]+\]/g, (list) => list.replace(/\s+/g, ''));
+  const json = JSON.stringify(latency, null, 2);
+  return json.replace(/\[[\d\s.,]+\]/g, (list) => list.replace(/\s+/g, ''));
 }
 
 export function writeRecord(name: string, content: string | Uint8Array): void {
