@@ -87,7 +87,7 @@ async function unlessForeign(asking: Promise<TableDescription>): Promise<TableDe
   }
 }
 
-async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
+export async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
   const tags: Tag[] = [];
   let next: string | undefined;
   do {

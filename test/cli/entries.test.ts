@@ -13,7 +13,8 @@ let cli: (line: readonly string[], world?: World) => Promise<Ran>;
 
 beforeAll(async () => {
   table = await freshTable();
-  app = createDynamoCache({ table, client: testClient(), consistentRead: true });
+  // Large values take their time on a busy machine.
+  app = createDynamoCache({ table, client: testClient(), consistentRead: true, timeout: '10s' });
   cli = onTable(table);
 });
 afterAll(() => app.close());
@@ -436,7 +437,7 @@ describe('keys', () => {
   });
 
   it('lists values in chunks once, and texts of codec json; stats counts and flush deletes both', async () => {
-    const shapes = { table, client: testClient(), namespace: 'shapes' };
+    const shapes = { table, client: testClient(), namespace: 'shapes', timeout: '10s' } as const;
     await createDynamoCache(shapes).set('large', randomBytes(900_000));
     await createDynamoCache({ ...shapes, codec: 'json' }).set('text', 1);
     await createDynamoCache(shapes).set('held', 1);

@@ -35,7 +35,8 @@ describe('the list of operations', () => {
   });
 
   it('has for operators what the command line sends itself, and what it sends through the library', () => {
-    expect(sentBy('cli').filter((name) => !of('operator').includes(name))).toEqual([]);
+    // The doctor tries it, in a way that changes nothing, for those who set tables up.
+    expect(sentBy('cli').filter((name) => !of('operator').includes(name))).toEqual(['UpdateTable']);
     const through = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateTimeToLive', 'DescribeTimeToLive'];
     expect(of('operator').filter((name) => !sentBy('cli').includes(name) && !through.includes(name))).toEqual(
       [],

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createDynamoCache } from '../../lib/core';
@@ -6,9 +7,9 @@ import { eventsOf } from '../../lib/cli/stream-events';
 import { resolveSettings } from '../../lib/cli/settings';
 import type { Context } from '../../lib/cli/context';
 import { dynamodbEndpoint, dynamodbEngine, freshTable, testClient } from '../support/dynamodb';
+import { FaultyProxy, canned } from '../support/faulty-proxy';
 import { afterFile } from '../support/after-file';
 import { dropTable } from '../support/dynamodb';
-import { FaultyProxy } from '../support/faulty-proxy';
 import { commandLine, errorOf, onTable } from './command-line';
 import { ScriptedDynamoDB } from './scripted-dynamodb';
 
@@ -66,8 +67,60 @@ describe.skipIf(dynamodbEngine === 'dynalite')('tail', () => {
     const table = await freshTable();
     const ran = await onTable(table, '--json')(['tail']);
     expect(ran.code).toBe(1);
-    expect(errorOf(ran).message).toMatch(/has no stream; switch it on: aws dynamodb update-table/);
+    expect(errorOf(ran)).toEqual({
+      code: 'NO_STREAM',
+      message: `The table ${table} has no stream to follow.`,
+      hint: `Switch it on: aws dynamodb update-table --table-name ${table} --stream-specification StreamEnabled=true,StreamViewType=KEYS_ONLY`,
+    });
   });
+
+  it('ends in the same way when the stream is switched off meanwhile', async () => {
+    const table = await tableWithStream('KEYS_ONLY');
+    const proxy = await FaultyProxy.start(dynamodbEndpoint);
+    try {
+      proxy.intercept = ({ operation }) => {
+        if (operation === 'GetRecords') return canned('TrimmedDataAccessException');
+        const isOff = operation === 'DescribeTable' && proxy.count('GetRecords') > 0;
+        return isOff ? { status: 200, body: { Table: { TableName: table } } } : undefined;
+      };
+      const ran = await commandLine(['tail', '--json', '--table', table, '--endpoint', proxy.endpoint]);
+      expect({ code: ran.code, out: ran.out }).toEqual({ code: 1, out: '' });
+      expect(ran.err.trim().split('\n').at(-1)).toContain('"NO_STREAM"');
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('says nothing of chunks, locks and leases: a large value is one line', async () => {
+    const table = await tableWithStream('NEW_IMAGE');
+    const app = createDynamoCache({ table, client, timeout: '10s' });
+    let isFollowing = false;
+    const tail = onTable(table, '--json')(['tail', '--count', '2'], {
+      onText: (text) => (isFollowing ||= text.includes('Following the stream')),
+    });
+    await expect.poll(() => isFollowing).toBe(true);
+    const lock = await app.lock('locked', { ttl: '1m' });
+    await app.set('large', randomBytes(900_000));
+    await lock.release();
+    await app.getOrLoad('last', () => 1, { lease: true });
+    const { code, out } = await tail;
+    expect(code).toBe(0);
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; what: string });
+    expect(told.map(({ kind, what }) => `${kind} ${what}`)).toEqual(['written large', 'written last']);
+  });
+});
+
+it('a record of another sort key is nothing of the cache', async () => {
+  const layout = resolveSettings({ table: 'cache-prod', layout: 'sortKey=sk' }, {});
+  const at = (sk: string) => ({
+    eventName: 'REMOVE',
+    dynamodb: { Keys: { pk: { S: 'shop#k' }, sk: { S: sk } } },
+  });
+  const events = await eventsOf([at('order'), at('entry')], { settings: layout } as Context);
+  expect(events).toHaveLength(1);
 });
 
 describe.skipIf(dynamodbEngine === 'dynalite')('tail of a stream of KEYS_ONLY', () => {
@@ -201,6 +254,9 @@ describe('a record of the stream', () => {
       record('shop#~stamp:t:x', { eventName: 'REMOVE', ...byTtl }),
       'expired the tag x',
     ],
+    ['a chunk', record('shop#~chunk:abcdefghijklmnop:0', { eventName: 'INSERT' }), undefined],
+    ['a lock', record('shop#~lock:k', { eventName: 'INSERT' }), undefined],
+    ['what no release writes', record('shop#~other:k', { eventName: 'INSERT' }), undefined],
     ['a lease', record('shop#~lease:k', { eventName: 'INSERT' }), undefined],
     ['the item of somebody else', record('order', { eventName: 'INSERT' }), undefined],
     ['nothing', {}, undefined],

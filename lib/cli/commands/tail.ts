@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../clock';
+import { NoStreamError } from '../../dynamodb/no-stream-error';
 import { loadStreamsSdk } from '../../dynamodb/stream-client';
 import type { StreamRecord } from '../../dynamodb/stream-record';
 import { StreamShards } from '../../dynamodb/stream-shards';
@@ -62,8 +63,16 @@ function patience({ output, signal }: Context, meanwhile: string) {
   };
 }
 
-function follow(source: StreamSource, into: StreamRecord[]): Promise<StreamShards> {
-  return StreamShards.fromNow(source, systemClock, (record) => into.push(record));
+/** @throws CliError when there is no stream, which no repetition mends */
+async function follow(source: StreamSource, into: StreamRecord[]): Promise<StreamShards> {
+  try {
+    return await StreamShards.fromNow(source, systemClock, (record) => into.push(record));
+  } catch (error) {
+    if (!(error instanceof NoStreamError)) throw error;
+    const { table, mend, code } = error;
+    const message = `The table ${table} has no stream to follow.`;
+    throw new CliError(message, `Switch it on: ${mend}`, EXIT.failure, code, { cause: error });
+  }
 }
 
 const STYLES: Record<EventKind, 'green' | 'yellow' | 'dim'> = {
