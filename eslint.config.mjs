@@ -12,10 +12,10 @@ const TYPED = [
   'lib/**/*.ts',
   'test/**/*.ts',
   'bench/**/*.ts',
-  'sample/*/{src,test}/**/*.ts',
+  'sample/*/{src,test,infra}/**/*.ts',
   'vitest.config.mts',
 ];
-const RELAXED = ['test/**/*.ts', 'bench/**/*.ts', 'sample/*/{src,test}/**/*.ts'];
+const RELAXED = ['test/**/*.ts', 'bench/**/*.ts', 'sample/*/{src,test,infra}/**/*.ts'];
 const SCRIPTS = ['**/*.js', '**/*.mjs', '**/*.cjs'];
 
 const globalsOfNode = Object.fromEntries(
@@ -24,7 +24,14 @@ const globalsOfNode = Object.fromEntries(
 
 export default defineConfig(
   // test/package/.apps are applications of other Nest and TypeScript versions: their own compilers check them.
-  globalIgnores(['**/dist/', '**/coverage/', '**/node_modules/', 'bench/results/', 'test/package/.apps/']),
+  globalIgnores([
+    '**/dist/',
+    '**/cdk.out/',
+    '**/coverage/',
+    '**/node_modules/',
+    'bench/results/',
+    'test/package/.apps/',
+  ]),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },

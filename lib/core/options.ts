@@ -35,7 +35,11 @@ export interface TierOptions {
   keyv: KeyvLike;
   /** How long at most it repeats what the table said; other processes' evictions are seen no later. @default '30s' */
   ttl?: Duration;
-  /** Budget of one operation; when it runs out, the next tier is asked. @default '100ms' */
+  /**
+   * Budget of one operation; when it runs out, the next tier is asked. Keep it well below the cache's `timeout`, into which
+   * the table has to fit as well: else a tier that hangs turns hits into loads.
+   * @default '100ms'
+   */
   timeout?: Duration;
 }
 
