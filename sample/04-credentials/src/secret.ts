@@ -26,3 +26,6 @@ export class Secret {
     return '[secret]';
   }
 }
+
+/** How what holds secrets is printed into a line of the log. */
+export const ONE_LINE = { breakLength: Infinity };

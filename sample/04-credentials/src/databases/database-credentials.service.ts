@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DynamoCacheable } from 'nestjs-dynamo-cache';
 import { inspect } from 'node:util';
 import { whileItLasts } from '../lasting';
-import { Secret } from '../secret';
+import { ONE_LINE, Secret } from '../secret';
 import { TokenService } from '../tokens/token.service';
 import { Upstream } from '../upstream/upstream';
 import { DatabaseCredentials } from './database-credentials';
@@ -30,7 +30,7 @@ export class DatabaseCredentialsService {
     );
     const { host, username, password } = data;
     const credentials = new DatabaseCredentials(host, username, new Secret(password), seconds);
-    this.logger.log(`Lent to ${client}: ${inspect(credentials)}`);
+    this.logger.log(`Lent to ${client}: ${inspect(credentials, ONE_LINE)}`);
     return credentials;
   }
 }

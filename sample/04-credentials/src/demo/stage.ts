@@ -46,7 +46,11 @@ export class Stage {
   /** The application as it is, on the clock of this stage. */
   startCached(): Promise<INestApplication> {
     const cacheModule = DynamoCacheModule.forRoot({ ...cacheOptions(), clock: this.clock });
-    return this.start({ module: CachedModule, imports: [cacheModule, LedgerModule] });
+    return this.startWith([cacheModule, LedgerModule]);
+  }
+
+  startWith(imports: (Type | DynamicModule)[]): Promise<INestApplication> {
+    return this.start({ module: CachedModule, imports });
   }
 
   /** Everything that must not be seen anywhere. */
@@ -78,7 +82,8 @@ export class Stage {
   }
 
   private logger(): LoggerService {
-    const keep = (...said: unknown[]) => this.logged.push(said.map((one) => inspect(one)).join(' '));
+    const keep = (...said: unknown[]) =>
+      this.logged.push(said.map((one) => (typeof one === 'string' ? one : inspect(one))).join(' '));
     return { log: keep, warn: keep, error: keep };
   }
 }

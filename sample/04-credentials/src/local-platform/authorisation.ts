@@ -8,6 +8,8 @@ interface Grant {
 }
 
 export class Authorisation {
+  /** Every token that was ever granted. */
+  readonly tokens: string[] = [];
   private readonly grants = new Map<string, Grant>();
 
   constructor(
@@ -21,6 +23,7 @@ export class Authorisation {
     if (client === undefined) return refusal(401, 'invalid_client', { 'www-authenticate': 'Basic' });
     if (form.get('grant_type') !== 'client_credentials') return refusal(400, 'unsupported_grant_type');
     const token = randomBytes(32).toString('base64url');
+    this.tokens.push(token);
     this.grants.set(token, { client, endsAtMs: this.now() + this.tokenSeconds * 1_000 });
     return {
       status: 200,
@@ -43,11 +46,6 @@ export class Authorisation {
 
   revokeAll(): void {
     this.grants.clear();
-  }
-
-  /** All that was granted and not revoked. */
-  get tokens(): string[] {
-    return [...this.grants.keys()];
   }
 
   private clientOf(authorization = ''): string | undefined {

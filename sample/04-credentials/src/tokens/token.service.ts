@@ -3,7 +3,7 @@ import { DynamoCacheEvict, DynamoCacheable } from 'nestjs-dynamo-cache';
 import { inspect } from 'node:util';
 import { ClientRegistry } from '../clients/client-registry';
 import { whileItLasts } from '../lasting';
-import { Secret } from '../secret';
+import { ONE_LINE, Secret } from '../secret';
 import { Upstream } from '../upstream/upstream';
 import { AccessToken } from './access-token';
 
@@ -30,7 +30,7 @@ export class TokenService {
       body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'ledger secrets' }),
     });
     const token = new AccessToken(new Secret(granted.access_token), granted.scope, granted.expires_in);
-    this.logger.log(`Granted to ${client}: ${inspect(token)}`);
+    this.logger.log(`Granted to ${client}: ${inspect(token, ONE_LINE)}`);
     return token;
   }
 
