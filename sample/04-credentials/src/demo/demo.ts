@@ -42,7 +42,9 @@ async function main(): Promise<void> {
 async function throttled(stage: Stage): Promise<Figures['without']> {
   const app = await stage.startWithout();
   const url = await app.getUrl();
-  const singles = await inTurn(url, CLIENTS.slice(0, 3), 1);
+  // The first one of a process is slow for reasons of its own.
+  await inTurn(url, CLIENTS.slice(0, 1), 1);
+  const singles = await inTurn(url, CLIENTS.slice(1), 1);
   stage.clock.forwardMinutes(1);
   stage.platform.takeAnswers();
   const visits = await crowd([url], CLIENTS, TIMES);
@@ -87,7 +89,7 @@ async function served(stage: Stage, url: string, cache: DynamoCache): Promise<Fi
   const { tokens, secrets } = stage.platform.takeAnswers();
   holds(answered(visits) === STATEMENTS, 'with the cache everything is answered');
   assert.deepEqual([tokens, secrets], [CLIENTS, CLIENTS].map(once), 'one request for each client');
-  const { loaderMsSaved, readUnits, writeUnits, estimatedCost } = cache.stats();
+  const { hits, misses, loaderMsSaved, readUnits, writeUnits, estimatedCost } = cache.stats();
   const later = await inTurn(url, CLIENTS, TIMES);
   assert.deepEqual(stage.platform.takeAnswers().tokens, once([]), 'what is cached is not asked for');
   tell('WITH', `the same with the cache: ${answered(visits)} answered, by ${tokens.answered} tokens and`);
@@ -101,6 +103,7 @@ async function served(stage: Stage, url: string, cache: DynamoCache): Promise<Fi
     throttled: tokens.throttled + secrets.throttled,
     medianMs: medianMs(later),
     savedMs: Math.round(loaderMsSaved),
+    calls: hits + misses,
     readUnits,
     writeUnits,
     dollars: estimatedCost,

@@ -15,6 +15,8 @@ export interface Figures {
     readonly throttled: number;
     readonly medianMs: number;
     readonly savedMs: number;
+    /** Of cached methods. */
+    readonly calls: number;
     readonly readUnits: number;
     readonly writeUnits: number;
     readonly dollars: number;
@@ -28,8 +30,9 @@ export function paragraph({ machine, statements, clients, without, cached }: Fig
     `${without.asked} requests for tokens and passwords, of which ${without.throttled} were throttled; with it all ` +
     `${cached.answered}, by ${cached.asked} requests, ${cached.throttled} of them throttled. That is ` +
     `${without.asked - cached.asked} requests saved, and ${(cached.savedMs / 1_000).toFixed(1)} s of waiting for them. ` +
-    `A single statement takes ${ms(cached.medianMs)} instead of ${ms(without.medianMs)}. It cost ` +
-    `${cached.readUnits} read and ${cached.writeUnits} write units of DynamoDB, $${cached.dollars.toFixed(6)} (${machine}).`
+    `A single statement takes ${ms(cached.medianMs)} instead of ${ms(without.medianMs)}. The ` +
+    `${cached.calls} cached calls cost ${cached.readUnits} read and ${cached.writeUnits} write units of DynamoDB, ` +
+    `$${cached.dollars.toFixed(6)} (${machine}).`
   );
 }
 
