@@ -61,6 +61,7 @@ describe('the search for secrets', () => {
     ['in Base64 two bytes later', (text) => Buffer.from(Buffer.from(`..${text}`).toString('base64url'))],
     ['in an address', (text) => Buffer.from(encodeURIComponent(text))],
     ['deflated', (text) => Buffer.concat([Buffer.of(1, 2, 3), deflateRawSync(text), Buffer.of(9)])],
+    ['deflated, and cut off', (text) => deflateRawSync(`${text} and more of it`).subarray(0, -3)],
     ['zipped', (text) => Buffer.concat([Buffer.of(1, 2, 3), gzipSync(text.repeat(5))])],
   ])('finds one %s', (_how, write) => {
     const bytes = Buffer.concat(readable(write(`{"password":"${secret}"}`)));
