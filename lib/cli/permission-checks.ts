@@ -3,8 +3,10 @@ import { packKey, packTombstone } from '../dynamodb/item';
 import { newTombstone } from '../tiers/entry';
 import { spaceOf } from './address';
 import type { TableConnection } from './connection';
+import { readDenial } from './denial';
 import type { Finding } from './finding';
 import type { Settings } from './settings';
+import { deleteStatement } from './table-reference';
 
 interface Attempt {
   readonly action: string;
@@ -29,9 +31,8 @@ function attempts(
   const item = () =>
     packTombstone(address, { ...newTombstone(Date.now()), endsAtMs: Date.now() + 60_000 }, layout);
   const names = Object.keys(Key);
-  const where = names.map((name) => `"${name}" = ?`).join(' AND ');
   const statement = {
-    Statement: `DELETE FROM "${TableName}" WHERE ${where}`,
+    Statement: deleteStatement(TableName, names),
     Parameters: names.flatMap((name) => Key[name] ?? []),
   };
   return [
@@ -117,7 +118,7 @@ async function judge({ action, use, isNeeded, send }: Attempt, { table }: Settin
 }
 
 function refusal(check: string, use: string, isNeeded: boolean, message: string, table: string): Finding {
-  const [, resource = table] = /resource: (\S+)/.exec(message) ?? [];
+  const { resource = table } = readDenial(message);
   return {
     check,
     verdict: isNeeded ? 'wrong' : 'advice',

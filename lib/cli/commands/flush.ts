@@ -18,7 +18,7 @@ import {
 import { countDoomed } from '../flush/rehearsal';
 import { PRICES, dollarsText } from '../prices';
 import { Progress } from '../progress';
-import { describeTable } from '../table-settings';
+import { describeOwnTable } from '../table-settings';
 
 interface Options {
   readonly yes?: boolean;
@@ -36,7 +36,7 @@ export async function run(context: Context, _args: readonly string[], options: O
     options.resume === undefined
       ? await beginning(context, options)
       : await loadState(options.resume, settings.table);
-  const { ItemCount: items = 0 } = await describeTable(connection, settings.table);
+  const { ItemCount: items = 0 } = await describeOwnTable(connection, settings.table);
   const what = `${from.space === null ? 'every namespace' : `the namespace ${from.space}`} of ${settings.table}`;
   if (options.dryRun) return rehearse(context, from, items, what);
   await confirm(context, `Flush ${what} (about ${countText(items)} items in the table)?`, options);
