@@ -3,6 +3,7 @@
  * which no object occurs twice, has nothing that a copy of its properties would lose, and that takes a fifth of the time or
  * less. About everything else the decoder alone knows, so there is no copier for it.
  */
+import { isDense } from './properties';
 import { isArrayIndex } from './shapes';
 
 /** Makes a copy, each time another. */
@@ -56,9 +57,7 @@ class CopyPlan {
 
   private ofArray(array: readonly unknown[]): Copy | undefined {
     const keys = Object.keys(array);
-    // Index keys come first, so a last key of length - 1 at that very place means: no holes, nothing extra.
-    const { length } = array;
-    if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return undefined;
+    if (!isDense(array.length, keys)) return undefined;
     const inner = this.ofContents([...array.keys()], (index) => array[index]);
     return inner && (inner.length === 0 ? copyFlatArray : (source) => copyArray(source, inner));
   }

@@ -3,15 +3,27 @@
  * proportion to the bytes: each element, key and object costs at least one of them.
  */
 import { bareError } from './error-shell';
+import { rebuilt } from './custom-type';
+import { createBare, define, defineHidden } from './properties';
 import type { ShapeCache } from './shape-cache';
 import { ShapeReader } from './shape-reader';
 import { isArrayIndex, makeSparse, type Shape } from './shapes';
-import { ERRORS, HIDDEN_ERROR_PROPERTIES, REGEXP_LENGTH, SHORT_STRING, SMALL_INTS, Tag, VIEWS } from './tags';
-import type { TypeRegistry } from './type-registry';
+import {
+  ERRORS,
+  EXTENSIBLE,
+  HIDDEN_ERROR_PROPERTIES,
+  REGEXP_LENGTH,
+  SHORT_STRING,
+  SMALL_INTS,
+  Tag,
+  VIEWS,
+} from './tags';
+import type { NamedType, TypeRegistry } from './type-registry';
 
 export class Decoder extends ShapeReader {
-  private readonly objects: object[] = [];
-  private readonly classes: object[] = [];
+  /** In the order in which they begin; one that is being deserialized is not there yet. */
+  private readonly objects: (object | undefined)[] = [];
+  private readonly classes: NamedType[] = [];
   private depth = 0;
 
   constructor(
@@ -76,6 +88,8 @@ export class Decoder extends ShapeReader {
         return this.nullObject();
       case Tag.Instance:
         return this.instance();
+      case Tag.Serialized:
+        return this.serialized();
       case Tag.Array:
         return this.array();
       case Tag.SparseArray:
@@ -135,7 +149,8 @@ export class Decoder extends ShapeReader {
   }
 
   private instance(): object {
-    const prototype = this.className();
+    const { name, prototype, custom } = this.namedType();
+    if (custom !== undefined) this.fail(`they hold properties of ${name}, which has a \`deserialize\` now`);
     const shape = this.shape();
     const created = Object.create(prototype) as Record<string, unknown>;
     const object = this.begin(shape.isSparse ? makeSparse(created) : created);
@@ -144,14 +159,23 @@ export class Decoder extends ShapeReader {
     return object;
   }
 
-  private className(): object {
+  private serialized(): object {
+    const { name, prototype, custom } = this.namedType();
+    if (custom === undefined) this.fail(`they hold a ${name} for which \`types\` has no \`deserialize\``);
+    const index = this.objects.push(undefined) - 1;
+    const instance = rebuilt(name, prototype, custom, this.value());
+    this.objects[index] = instance;
+    return instance;
+  }
+
+  private namedType(): NamedType {
     const index = this.varint();
     if (index > 0) return this.classes[index - 1] ?? this.fail('a class is used before it is named');
-    const prototype = this.registry.prototypeNamed(this.string());
-    if (prototype === undefined)
-      return this.fail('they hold an instance of a class that `types` does not name');
-    this.classes.push(prototype);
-    return prototype;
+    const type =
+      this.registry.named(this.string()) ??
+      this.fail('they hold an instance of a class that `types` does not name');
+    this.classes.push(type);
+    return type;
   }
 
   private array(): unknown[] {
@@ -255,29 +279,4 @@ export class Decoder extends ShapeReader {
   }
 }
 
-const EXTENSIBLE = new Set<Tag>([
-  Tag.Array,
-  Tag.SparseArray,
-  Tag.Map,
-  Tag.Set,
-  Tag.Date,
-  Tag.RegExp,
-  Tag.Error,
-  Tag.Boxed,
-  Tag.ArrayBuffer,
-  Tag.DataView,
-]);
 const BOXED = new Set(['number', 'string', 'boolean', 'bigint']);
-
-function createBare(): Record<string, unknown> {
-  return Object.create(null) as Record<string, unknown>;
-}
-
-// Defined, never assigned: assignment would run setters and refuse `__proto__`.
-function define(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function defineHidden(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
-}

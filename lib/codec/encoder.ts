@@ -5,18 +5,22 @@
 import { types } from 'node:util';
 import { ByteWriter } from './byte-writer';
 import { UncacheableValueError } from './codec-errors';
+import type { CustomType } from './custom-type';
 import { builtInNameOf, kindOf, type Kind } from './kind-of';
 import { adviceOn, describe, describeSymbols, isShared, isStackOverflow } from './refusals';
-import { isHidden, splitKeys } from './properties';
+import { isDense, isHidden, splitKeys } from './properties';
 import { WrittenShapes } from './shapes';
 import { ERROR_NAMES, HIDDEN_ERROR_PROPERTIES, REGEXP_LENGTH, Tag, TAGGED_SHAPES, VIEW_NAMES } from './tags';
 import { Trail } from './trail';
-import type { TypeRegistry } from './type-registry';
+import type { NamedType, TypeRegistry } from './type-registry';
+import { WrittenClasses } from './written-classes';
 
 export class Encoder {
   private readonly shapes = new WrittenShapes();
   private readonly objects = new Map<object, number>();
-  private readonly classes: string[] = [];
+  private readonly classes = new WrittenClasses();
+  /** Instances whose `serialize` data is being written: nothing can be rebuilt from data that holds itself. */
+  private readonly unfinished = new Set<object>();
   private readonly trail = new Trail();
   private depth = 0;
 
@@ -59,6 +63,7 @@ export class Encoder {
   private objectOrReference(value: object): void {
     const index = this.objects.get(value);
     if (index !== undefined) {
+      if (this.unfinished.has(value)) this.refuse(`${describe(value)} inside what it is serialized to`);
       this.out.byte(Tag.Reference);
       return this.out.varint(index);
     }
@@ -72,9 +77,8 @@ export class Encoder {
   private object(value: object): void {
     const kind = kindOf(value);
     // A class that is not named is refused before its properties are looked at: it may be a Proxy.
-    const className = kind === 'instance' ? this.nameOfClass(value) : '';
-    const symbols = Object.getOwnPropertySymbols(value);
-    if (symbols.length > 0) this.refuseSymbols(value, symbols);
+    if (kind === 'instance') return this.instance(value, this.typeOf(value));
+    this.refuseSymbols(value);
     switch (kind) {
       case 'object':
         return this.shaped(value, Object.keys(value));
@@ -83,8 +87,6 @@ export class Encoder {
       case 'null-object':
         this.out.byte(Tag.NullObject);
         return this.properties(value, Object.keys(value));
-      case 'instance':
-        return this.instance(value, className);
       case 'buffer':
       case 'typed-array':
         return this.view(value as NodeJS.TypedArray, kind);
@@ -163,9 +165,7 @@ export class Encoder {
   private array(array: readonly unknown[]): void {
     const { length } = array;
     const keys = Object.keys(array);
-    // Index keys come first, so a last key of length - 1 at that very place means: no holes, nothing extra.
-    const isDense = keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
-    if (!isDense) return this.irregularArray(array, keys);
+    if (!isDense(length, keys)) return this.irregularArray(array, keys);
     this.out.byte(Tag.Array);
     this.out.varint(length);
     for (let i = 0; i < length; i++) {
@@ -193,7 +193,7 @@ export class Encoder {
 
   private map(map: Map<unknown, unknown>): void {
     // A copy: a getter that is met on the way may change the map.
-    const entries = [...MAP_ENTRIES.call(map)];
+    const entries = [...Map.prototype.entries.call(map)];
     this.out.byte(Tag.Map);
     this.out.varint(entries.length);
     entries.forEach(([key, value], i) => {
@@ -205,7 +205,7 @@ export class Encoder {
   }
 
   private set(set: Set<unknown>): void {
-    const items = [...SET_VALUES.call(set)];
+    const items = [...Set.prototype.values.call(set)];
     this.out.byte(Tag.Set);
     this.out.varint(items.length);
     items.forEach((item, i) => {
@@ -246,29 +246,31 @@ export class Encoder {
     this.out.sizedBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
   }
 
-  private nameOfClass(value: object): string {
+  private typeOf(value: object): NamedType {
     if (types.isProxy(value)) return this.refuse(describe(value));
-    const name = this.registry.nameOfPrototype(Object.getPrototypeOf(value) as object);
-    return name ?? this.refuse(describe(value), adviceOn(value));
+    const type = this.registry.ofPrototype(Object.getPrototypeOf(value) as object);
+    return type ?? this.refuse(describe(value), adviceOn(value));
   }
 
-  private instance(value: object, className: string): void {
+  private instance(value: object, { name, custom }: NamedType): void {
+    if (custom !== undefined) return this.serialized(value, name, custom);
+    this.refuseSymbols(value);
     this.out.byte(Tag.Instance);
-    this.className(className);
+    this.classes.write(this.out, name);
     this.properties(value, Object.keys(value));
   }
 
-  /** 0 announces a name that is new in this value, else its index plus one. */
-  private className(name: string): void {
-    const index = this.classes.indexOf(name);
-    this.out.varint(index + 1);
-    if (index >= 0) return;
-    this.classes.push(name);
-    this.out.string(name);
+  private serialized(value: object, name: string, custom: CustomType): void {
+    this.out.byte(Tag.Serialized);
+    this.classes.write(this.out, name);
+    this.unfinished.add(value);
+    this.trail.at(this.depth, 'serialized', name);
+    this.value(custom.serialize(value));
+    this.unfinished.delete(value);
   }
 
-  private refuseSymbols(value: object, symbols: readonly symbol[]): void {
-    const what = describeSymbols(value, symbols);
+  private refuseSymbols(value: object): void {
+    const what = describeSymbols(value);
     if (what !== undefined) this.refuse(what);
   }
 
@@ -280,6 +282,3 @@ export class Encoder {
     throw new UncacheableValueError(this.trail.path(this.depth), what, advice);
   }
 }
-
-const MAP_ENTRIES = Map.prototype.entries;
-const SET_VALUES = Set.prototype.values;

@@ -91,6 +91,12 @@ export function builtInNameOf(prototype: object): string {
   return name;
 }
 
+/** Whether this is the prototype of a built-in that is data as it is, and needs no class to be named. */
+export function isKeptBuiltIn(prototype: object): boolean {
+  const name = builtInNameOf(prototype);
+  return CONTAINERS.has(name) || ERRORS.has(name) || BOXES.has(name) || TYPED_ARRAYS.has(name);
+}
+
 function readBuiltInName(prototype: object): string {
   const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
   if (typeof constructor !== 'function') return '';
@@ -111,6 +117,17 @@ const nameOfTypedArray = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get as (this: unknown) => string | undefined;
 
+const CONTAINERS = new Set([
+  'Object',
+  'Array',
+  'Date',
+  'RegExp',
+  'Map',
+  'Set',
+  'Buffer',
+  'DataView',
+  'ArrayBuffer',
+]);
 const ERRORS = new Set([
   'Error',
   'EvalError',

@@ -32,8 +32,10 @@ export function adviceOn(value: object): string {
   return `name it in types: [${name}]`;
 }
 
-/** What is wrong with an object that has these symbols as keys; undefined when they are hidden and may be left out. */
-export function describeSymbols(value: object, symbols: readonly symbol[]): string | undefined {
+/** What is wrong with the symbols that an object has as keys; undefined when they are hidden and may be left out. */
+export function describeSymbols(value: object): string | undefined {
+  const symbols = Object.getOwnPropertySymbols(value);
+  if (symbols.length === 0) return undefined;
   if (types.isArgumentsObject(value)) return 'an arguments object';
   if (symbols.some((symbol) => isEnumerable(value, symbol)))
     return 'an object with a property keyed by a symbol';

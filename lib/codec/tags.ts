@@ -45,6 +45,8 @@ export const enum Tag {
   TypedArray = 0x6f,
   /** another object, then a shape and the values of its extra own properties */
   WithProperties = 0x70,
+  /** a class, then what its `serialize` gave; the object begins before that, and nothing in there refers to it */
+  Serialized = 0x71,
   ShapedObject = 0x80,
 }
 
@@ -62,6 +64,20 @@ export const SHORT_STRING = 12;
 
 /** How long the source of a RegExp may be, in both directions: its parser is not ours to bound. */
 export const REGEXP_LENGTH = 65_536;
+
+/** What may have properties of its own behind it, by `WithProperties`. */
+export const EXTENSIBLE: ReadonlySet<Tag> = new Set<Tag>([
+  Tag.Array,
+  Tag.SparseArray,
+  Tag.Map,
+  Tag.Set,
+  Tag.Date,
+  Tag.RegExp,
+  Tag.Error,
+  Tag.Boxed,
+  Tag.ArrayBuffer,
+  Tag.DataView,
+]);
 
 export const VIEWS = [
   Int8Array,

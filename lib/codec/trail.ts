@@ -1,5 +1,5 @@
 /** Where the encoder is inside a value: one step for each level, overwritten in place because nearly all go unread. */
-type Step = '' | 'property' | 'index' | 'map key' | 'map value' | 'set item';
+type Step = '' | 'property' | 'index' | 'map key' | 'map value' | 'set item' | 'serialized';
 
 const PATH_LENGTH = 200;
 const KEY_LENGTH = 40;

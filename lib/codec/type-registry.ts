@@ -1,56 +1,91 @@
 /**
  * The classes named by `types: [User]`. An instance is stored as its class's name and its own enumerable properties and
- * rebuilt without running the constructor, so a name must be unique and no state may live outside the properties.
+ * rebuilt without running the constructor, so a name must be unique and no state may live outside the properties; a
+ * custom type is free of the second, because its own two functions store and rebuild it.
  */
 import { types as nodeTypes } from 'node:util';
 import { InvalidTypesError } from './codec-errors';
-import { builtInNameOf } from './kind-of';
+import type { CustomType } from './custom-type';
+import { builtInNameOf, isKeptBuiltIn } from './kind-of';
 
 /** A class whose instances may be cached. */
 export type Type = abstract new (...args: never[]) => object;
 
+/** A class as stored values refer to it. */
+export interface NamedType {
+  readonly name: string;
+  readonly prototype: object;
+  /** Undefined for a class that is kept by its properties. */
+  readonly custom: CustomType | undefined;
+}
+
 export class TypeRegistry {
-  private readonly nameOf = new Map<object, string>();
-  private readonly prototypeOf = new Map<string, object>();
+  private readonly byPrototype = new Map<object, NamedType>();
+  private readonly byName = new Map<string, NamedType>();
 
   /** @throws InvalidTypesError */
-  constructor(types: readonly Type[]) {
+  constructor(types: readonly (Type | CustomType)[]) {
     for (const type of types) this.add(type);
   }
 
-  /** The name under which instances with this prototype are stored; undefined when their class was not named. */
-  nameOfPrototype(prototype: object): string | undefined {
-    return this.nameOf.get(prototype);
+  /** The type of instances with this prototype; undefined when their class was not named. */
+  ofPrototype(prototype: object): NamedType | undefined {
+    return this.byPrototype.get(prototype);
   }
 
-  prototypeNamed(name: string): object | undefined {
-    return this.prototypeOf.get(name);
+  named(name: string): NamedType | undefined {
+    return this.byName.get(name);
   }
 
-  private add(type: unknown): void {
+  private add(entry: Type | CustomType): void {
+    const custom = customTypeOf(entry);
+    const type: unknown = custom === undefined ? entry : custom.type;
     const prototype = prototypeOfClass(type);
-    if (this.nameOf.has(prototype)) return;
-    const name = (type as { name: unknown }).name;
-    if (typeof name !== 'string' || name === '') {
+    const known = this.byPrototype.get(prototype);
+    if (known !== undefined && known.custom === custom) return;
+    const name = nameOf(type);
+    if (custom === undefined) assertKeptByProperties(name, prototype);
+    else if (isKeptBuiltIn(prototype)) {
       throw new InvalidTypesError(
-        '`types` holds an anonymous class: give it a name, stored values refer to it.',
+        `\`types\` says how ${name} is written, which the cache keeps by itself: remove it.`,
       );
     }
-    const base = builtInBaseOf(prototype);
-    if (base !== undefined) {
-      throw new InvalidTypesError(
-        `\`types\` holds ${name}, which is or extends the built-in ${base} and could not be rebuilt from its ` +
-          'properties: remove it, and return what it holds as plain data.',
-      );
+    if (known !== undefined) {
+      throw new InvalidTypesError(`\`types\` says in two ways how ${name} is written: remove one of them.`);
     }
-    if (this.prototypeOf.has(name)) {
+    if (this.byName.has(name)) {
       throw new InvalidTypesError(
         `\`types\` holds two classes named ${name}, which stored values could not tell apart: rename one of them.`,
       );
     }
-    this.nameOf.set(prototype, name);
-    this.prototypeOf.set(name, prototype);
+    const named = { name, prototype, custom };
+    this.byPrototype.set(prototype, named);
+    this.byName.set(name, named);
   }
+}
+
+/** The entry, when it says itself how a class is written. */
+function customTypeOf(entry: Type | CustomType): CustomType | undefined {
+  if (typeof entry !== 'object' || !('type' in entry)) return undefined;
+  if (typeof entry.serialize === 'function' && typeof entry.deserialize === 'function') return entry;
+  throw new InvalidTypesError(
+    '`types` holds a class without its two functions: write customType({ type: Money, serialize, deserialize }).',
+  );
+}
+
+function nameOf(type: unknown): string {
+  const { name } = type as { name: unknown };
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidTypesError('`types` holds an anonymous class: give it a name, stored values refer to it.');
+}
+
+function assertKeptByProperties(name: string, prototype: object): void {
+  const base = builtInBaseOf(prototype);
+  if (base === undefined) return;
+  throw new InvalidTypesError(
+    `\`types\` holds ${name}, which is or extends the built-in ${base} and could not be rebuilt from its ` +
+      'properties: remove it, and return what it holds as plain data, or say by customType how it is written.',
+  );
 }
 
 function prototypeOfClass(type: unknown): object {

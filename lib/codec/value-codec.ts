@@ -5,6 +5,7 @@
  */
 import { ByteWriter } from './byte-writer';
 import { UndecodableValueError } from './codec-errors';
+import type { CustomType } from './custom-type';
 import { Decoder } from './decoder';
 import { Encoder } from './encoder';
 import { decodeJson } from './json-reader';
@@ -27,9 +28,9 @@ export interface ValueCodec {
 export interface CodecOptions {
   /**
    * Classes whose instances may be cached; every other instance is refused. Instances come back without their
-   * constructor having run, so state in `#private` fields is lost: such classes do not belong here. @default []
+   * constructor having run, so state in `#private` fields is lost: such classes need a `customType`. @default []
    */
-  types?: readonly Type[];
+  types?: readonly (Type | CustomType)[];
   /** How many objects may lie inside each other, in both directions. @default 500 */
   maxDepth?: number;
 }

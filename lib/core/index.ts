@@ -32,6 +32,7 @@ export { NotDataError } from '../key/not-data-error';
 export { InvalidKeyPartError } from '../key/invalid-key-part-error';
 export { InvalidTypesError } from '../codec/codec-errors';
 export type { Type } from '../codec/type-registry';
+export { type CustomType, customType } from '../codec/custom-type';
 export type { SealKey } from '../codec/seal-keys';
 export { DynamoCacheError } from '../errors';
 export { InvalidOptionsError } from '../invalid-options-error';

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import type { CustomType } from '../codec/custom-type';
 import type { Type } from '../codec/type-registry';
 import type { ClientOption } from '../dynamodb/client';
 import type { LayoutPreset, TableLayout } from '../dynamodb/layout';
@@ -114,8 +115,11 @@ export interface DynamoCacheOptions {
   breaker?: BreakerOptions;
   /** How long a shutdown waits for loads and writes under way. @default '5s' */
   drainTimeout?: Duration;
-  /** Classes whose instances are kept with their prototype, by their own enumerable properties. @default [] */
-  types?: readonly Type[];
+  /**
+   * Classes whose instances are kept with their prototype, by their own enumerable properties, or as a `customType` says.
+   * @default []
+   */
+  types?: readonly (Type | CustomType)[];
   /**
    * `'json'` keeps values as plain JSON in a String attribute, for programs in other languages that read and write the
    * same items. What JSON cannot carry exactly is not cached; docs/tables.md says what that is.

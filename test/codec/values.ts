@@ -1,4 +1,6 @@
 /** One value of every kind the codec promises to keep, by name. The fixture is made from the same list. */
+import { customType } from '../../lib/codec/custom-type';
+
 export class User {
   constructor(
     readonly name: string,
@@ -11,6 +13,44 @@ export class User {
 }
 
 export class Admin extends User {}
+
+/** All of its state is private, and so is its constructor. */
+export class Money {
+  readonly #cents: number;
+
+  private constructor(
+    cents: number,
+    private readonly currency: string,
+  ) {
+    this.#cents = cents;
+  }
+
+  static of(cents: number, currency: string): Money {
+    return new Money(cents, currency);
+  }
+
+  static readonly custom = customType({
+    type: Money,
+    serialize: (money) => ({ cents: money.#cents, currency: money.currency }),
+    deserialize: ({ cents, currency }) => new Money(cents, currency),
+  });
+
+  toString(): string {
+    return `${this.#cents} ${this.currency}`;
+  }
+}
+
+/** Its instances are built-ins that no property shows. */
+export class Tags extends Set<string> {
+  static readonly custom = customType({
+    type: Tags,
+    serialize: (tags) => [...tags],
+    deserialize: (names) => new Tags(names),
+  });
+}
+
+/** What the values below need a codec to know. */
+export const types = [User, Admin, Money.custom, Tags.custom];
 
 function withOwnProto(): object {
   return Object.defineProperty({ a: 1 }, '__proto__', {
@@ -33,6 +73,12 @@ function cyclic(): object {
 function sharedLeaf(): object {
   const leaf = { at: new Date(5) };
   return { left: leaf, right: leaf, dates: [leaf.at, leaf.at] };
+}
+
+function amongReferences(): object {
+  const price = Money.of(5, 'EUR');
+  const owner = new User('Ada', new Date(7));
+  return { first: { price }, owner, again: [price, owner], tags: new Tags(['x']), last: owner };
 }
 
 function sparse(): unknown[] {
@@ -216,4 +262,6 @@ export const values: Readonly<Record<string, unknown>> = {
     new Admin('b', new Date(2)),
     new User('c', new Date(3)),
   ],
+  'custom types': [Money.of(1999, 'EUR'), new Tags(['new', 'open']), Money.of(-1, 'USD')],
+  'custom types among references': amongReferences(),
 };

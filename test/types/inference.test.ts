@@ -10,6 +10,7 @@ import {
   type Duration,
   type Lock,
   createDynamoCache,
+  customType,
   memoize,
 } from '../../lib';
 
@@ -173,5 +174,56 @@ describe('a table that exists', () => {
     unused(() => createDynamoCache({ codec: 'xml' }));
     // @ts-expect-error a typing error
     unused(() => createDynamoCache({ layout: { preset: 'pk/sk/ttl', tll: 'expires' } }));
+  });
+});
+
+describe('a custom type', () => {
+  class Money {
+    readonly #isMoney = true;
+    private constructor(readonly cents: number) {}
+    get valid(): boolean {
+      return this.#isMoney;
+    }
+    static ofCents(cents: number): Money {
+      return new Money(cents);
+    }
+  }
+  class Tags extends Set<string> {}
+
+  it('gives the class to serialize, and what that gives to deserialize', () => {
+    unused(() => {
+      const money = customType({
+        type: Money,
+        serialize: (price) => {
+          expectTypeOf(price).toEqualTypeOf<Money>();
+          return { cents: price.cents };
+        },
+        deserialize: (data) => {
+          expectTypeOf(data).toEqualTypeOf<{ cents: number }>();
+          return Money.ofCents(data.cents);
+        },
+      });
+      const tags = customType({ type: Tags, serialize: (t) => [...t], deserialize: (t) => new Tags(t) });
+      class User {
+        name = '';
+      }
+      createDynamoCache({ types: [User, money, tags] });
+      return DynamoCacheModule.forRoot({ types: [tags, money] });
+    });
+  });
+
+  it('is refused where it would not work', () => {
+    // @ts-expect-error deserialize takes what serialize gives
+    unused(() => customType({ type: Money, serialize: (m) => m.cents, deserialize: (s: string) => s }));
+    // @ts-expect-error and gives an instance
+    unused(() => customType({ type: Money, serialize: (m) => m.cents, deserialize: (cents) => cents }));
+    unused(() =>
+      // @ts-expect-error what a promise would give comes too late
+      customType({ type: Money, serialize: (m) => m.cents, deserialize: async (n) => Money.ofCents(n) }),
+    );
+    // @ts-expect-error of which class?
+    unused(() => customType({ serialize: () => 7, deserialize: () => Money.ofCents(7) }));
+    // @ts-expect-error half of it
+    unused(() => createDynamoCache({ types: [{ type: Money, serialize: () => 7 }] }));
   });
 });

@@ -1,0 +1,26 @@
+/**
+ * How what lasts for a while is cached: shorter than it lasts, refreshed before that is over, and while the server
+ * throttles a little longer, but never to its end. Of 55 minutes: fresh for 45, refreshed from the 36th, stale until the 54th.
+ */
+export interface Lasting {
+  /** From when it was issued. */
+  readonly expiresInSeconds: number;
+}
+
+/** The last minutes of a life, in which nothing is taken out of the cache as fresh. */
+const RESERVE_MS = 10 * 60_000;
+
+export const whileItLasts = {
+  /** What is shorter than the reserve is used once and not kept: stale, it might outlive itself. */
+  ttl: ({ expiresInSeconds }: Lasting) => {
+    const ttlMs = expiresInSeconds * 1_000 - RESERVE_MS;
+    return ttlMs > 0 && ttlMs;
+  },
+  /** Less than the reserve: the request that the credential is for takes its time, too. */
+  staleIfError: '9m',
+  refreshAhead: 0.8,
+  /** A back-off is not worth waiting for when there is a stale value. */
+  loaderTimeout: { soft: '1s' },
+  /** One process of the fleet asks. */
+  lease: true,
+} as const;

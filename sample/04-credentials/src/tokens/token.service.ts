@@ -1,0 +1,48 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DynamoCacheEvict, DynamoCacheable } from 'nestjs-dynamo-cache';
+import { inspect } from 'node:util';
+import { ClientRegistry } from '../clients/client-registry';
+import { whileItLasts } from '../lasting';
+import { ONE_LINE, Secret } from '../secret';
+import { Upstream } from '../upstream/upstream';
+import { AccessToken } from './access-token';
+
+interface TokenResponse {
+  readonly access_token: string;
+  readonly scope: string;
+  readonly expires_in: number;
+}
+
+@Injectable()
+export class TokenService {
+  private readonly logger = new Logger(TokenService.name);
+
+  constructor(
+    private readonly clients: ClientRegistry,
+    private readonly upstream: Upstream,
+  ) {}
+
+  @DynamoCacheable(whileItLasts)
+  async tokenOf(client: string): Promise<AccessToken> {
+    const granted = await this.upstream.ask<TokenResponse>('/oauth2/token', {
+      method: 'POST',
+      headers: { authorization: basic(client, this.clients.secretOf(client)) },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'ledger secrets' }),
+    });
+    const token = new AccessToken(new Secret(granted.access_token), granted.scope, granted.expires_in);
+    this.logger.log(`Granted to ${client}: ${inspect(token, ONE_LINE)}`);
+    return token;
+  }
+
+  /** For a token that was refused before its time. */
+  @DynamoCacheEvict({ method: 'tokenOf', args: (client: string) => [client] })
+  async forget(client: string): Promise<void> {
+    this.logger.warn(`The token of ${client} was refused.`);
+  }
+}
+
+// Form-encoded before it is Base64 (RFC 6749, 2.3.1).
+function basic(client: string, secret: Secret): string {
+  const pair = [client, secret.reveal()].map(encodeURIComponent).join(':');
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
