@@ -77,6 +77,8 @@ export class Backend {
   async conversation(length: number): Promise<[first: Message, ...next: Message[]]> {
     const [first, ...next] = talk(length);
     await this.messages.addFirst(first!);
+    // What the stream would bring of it: it evicts.
+    await this.lastMessages.show(first!);
     return [first!, ...next];
   }
 

@@ -4,7 +4,6 @@ import { DemoApp } from './demo-app';
 import { type Visit, count, medianMs } from './visitor';
 
 export const TALK = '18950214-0000-4000-8000-000000000004';
-const ROUNDS = 250;
 const ROUNDS_BETWEEN_MESSAGES = 10;
 
 /** One session, as it is kept in figures.json. */
@@ -24,11 +23,11 @@ export interface Session {
   readonly cacheWriteUnits: number;
 }
 
-export async function playSession(name: string, { isCached = true } = {}): Promise<Session> {
+export async function playSession(name: string, rounds: number, { isCached = true } = {}): Promise<Session> {
   const demoApp = await DemoApp.start(name, { isCached });
   try {
     const people = ['jack', 'algernon'].map((name) => demoApp.visitor(name));
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       const writer = people[(round / ROUNDS_BETWEEN_MESSAGES) % people.length];
       if (writer) await writer.reply(TALK, `Line ${round}`);
       for (const person of people) await Promise.all([person.conversations(), person.messages(TALK)]);
