@@ -150,9 +150,8 @@ describe.skipIf(!executablePath)('the page', () => {
             .locator('.conversations li:first-child .preview', { hasText: text })
             .waitFor();
       }
-      await chat.close();
-      expect(chat.staleAnswers).toEqual([]);
-      chat = await ChatPage.open(browser, application.url);
+      expect(await chat.staleAnswers()).toEqual([]);
+      expect(await chat.stepsBack()).toEqual([]);
     },
   );
 
