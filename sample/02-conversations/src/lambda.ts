@@ -1,0 +1,33 @@
+/**
+ * The Lambda function on the stream of the conversations' table (NEW_IMAGE). Its event source mapping needs
+ * `FunctionResponseTypes: [ReportBatchItemFailures]`, a `MaximumRetryAttempts` and a destination for what failed for good.
+ */
+import 'reflect-metadata';
+import { type INestApplicationContext, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { DynamoDBStreamHandler } from 'aws-lambda';
+import { DynamoCacheModule } from 'nestjs-dynamo-cache';
+import { cacheOptions } from './cache.options';
+import { LastMessageModule } from './last-message/last-message.module';
+import { MessageStream } from './last-message/message-stream';
+
+@Module({ imports: [DynamoCacheModule.forRootAsync({ useFactory: cacheOptions }), LastMessageModule] })
+class LambdaModule {}
+
+let starting: Promise<INestApplicationContext> | undefined;
+
+export const handler: DynamoDBStreamHandler = async (event) => {
+  const app = await (starting ??= start());
+  return app.get(MessageStream).receive(event);
+};
+
+async function start(): Promise<INestApplicationContext> {
+  Logger.overrideLogger(['warn', 'error']);
+  try {
+    return await NestFactory.createApplicationContext(LambdaModule);
+  } catch (error) {
+    // The next event is another chance.
+    starting = undefined;
+    throw error;
+  }
+}
