@@ -2,6 +2,7 @@
  * Cached calls in two steps, for the HTTP cache: it reads, judges by HTTP's own rules whether what was found may answer
  * this request, and then goes on as it has judged.
  */
+import { momentOf } from '../moment';
 import type { Entry } from '../tiers/entry';
 import type { CallOptions } from './call-options';
 import type { Engine } from './engine';
@@ -63,20 +64,42 @@ export class RouteCalls {
     return this.parts.policyOf(options);
   }
 
-  /** What stands under a key now; undefined when the call cannot be cached. Never rejects. */
-  async find(key: string, tags: readonly string[], name: string): Promise<Sighting | undefined> {
-    const { reader, values, options } = this.parts.engine;
+  /** What stands under a key now, without a wait when this process knows it; undefined when the call cannot be cached. */
+  find(key: string, tags: readonly string[], name: string): Sighting | undefined | Promise<Sighting> {
+    const { reader, options } = this.parts.engine;
     const target = this.parts.targetOf(key, tags, name);
     if (!target) return undefined;
-    const askedAtMs = options.clock.monotonic();
-    const answer = await reader.find(target, { label: target.label, name });
+    const askedAt = momentOf(options.clock);
+    const recalled = reader.recall(target, askedAt);
+    if (recalled) return this.sightingOf(target, recalled, askedAt.monotonicMs, name);
+    return this.ask(target, askedAt.monotonicMs, name);
+  }
+
+  /** Counts a call that is served what was found, and for which nothing else is to be done. */
+  hit({ target, answer, askedAtMs, name }: Sighting): void {
+    const { observer, options } = this.parts.engine;
+    observer.hit({ label: target.label, name }, answer.source, options.clock.monotonic() - askedAtMs);
+  }
+
+  private async ask(target: Target, askedAtMs: number, name: string): Promise<Sighting> {
+    const answer = await this.parts.engine.reader.ask(target, { label: target.label, name });
+    return this.sightingOf(target, answer, askedAtMs, name);
+  }
+
+  private sightingOf(target: Target, answer: Answer, askedAtMs: number, name: string): Sighting {
+    const { values } = this.parts.engine;
     // Nobody changes what is decoded here, so an entry in memory is decoded once; its body is decoded for each caller.
     const outcome = answer.entry && values.decodeShared(target.label, answer.entry);
     return { target, answer, outcome, askedAtMs, name };
   }
 
-  freshnessOf(entry: Entry, policy: FreshnessPolicy): Freshness {
-    return freshnessOf(entry, this.nowMs, policy);
+  /** @param stale how long past its life the response may stand in */
+  freshnessOf(
+    entry: Entry,
+    { staleWhileRevalidateMs, staleIfErrorMs }: Omit<FreshnessPolicy, 'refreshAhead'>,
+    refreshAhead: number | undefined,
+  ): Freshness {
+    return freshnessOf(entry, this.nowMs, { staleWhileRevalidateMs, staleIfErrorMs, refreshAhead });
   }
 
   /**
@@ -136,7 +159,7 @@ export class RouteCalls {
     const { options, values } = this.parts.engine;
     const known = this.decoded.get(bytes);
     if (known) return known;
-    const outcome = values.decode(name, { bytes });
+    const outcome = values.decodeAgain(name, { bytes });
     if (outcome?.failed !== false) return undefined;
     if (options.memory?.isolate === false) this.decoded.set(bytes, outcome);
     return outcome;
