@@ -25,7 +25,7 @@ const SIDES = {
   },
   'nestjs-dynamo-cache': {
     imports: [
-      DynamoCacheModule.forRoot({ table: 'bench', ttl: LIFE_MS, memory: { ttl: LIFE_MS }, requestScope: process.env.NOSCOPE ? false : true, isGlobal: true }),
+      DynamoCacheModule.forRoot({ table: 'bench', ttl: LIFE_MS, memory: { ttl: LIFE_MS }, isGlobal: true }),
     ],
     interceptors: [DynamoCacheInterceptor],
   },

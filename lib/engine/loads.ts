@@ -222,7 +222,7 @@ export class Loads {
   private async refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): Promise<void> {
     if (this.shared.isUnderWay(request, answer)) return;
     await this.shared.lead(
-      { ...request, loader: own.behind.loader, own: { ...own, report: {} } },
+      { ...request, loader: own.behind.loader, own: { ...own, isOver: () => false, report: {} } },
       answer,
       true,
     );

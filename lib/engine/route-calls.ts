@@ -115,6 +115,7 @@ export class RouteCalls {
     const isOfUse = freshness !== 'expired' && outcome !== undefined;
     const answer = isOfUse ? sighting.answer : { ...sighting.answer, entry: undefined };
     const report: LoadReport = {};
+    let isOver = false;
     let loaded: R | undefined;
     const request = {
       target,
@@ -124,12 +125,16 @@ export class RouteCalls {
         pack,
         stale,
         behind: { isReady: () => this.isReady(target.address, behind.isOver), loader: behind.loader },
+        isOver: () => isOver,
         report,
       },
       loader: async () => (loaded = await loader()),
     };
     const usable = isOfUse ? outcome : undefined;
-    const result = await this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);
+    const proceeding = this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);
+    const result = await proceeding.finally(() => {
+      isOver = true;
+    });
     if (loaded !== undefined && result === loaded) return { result, report };
     const isFound = outcome?.failed === false && result === outcome.value;
     const entry = isFound ? sighting.answer.entry : report.entry;

@@ -7,6 +7,7 @@ import { type Flight, type Flights, type Loaded, type Seen } from './flights';
 import type { InFlight } from './in-flight';
 import type { LeasedLoads } from './leased-loads';
 import type { LoadRequest } from './load-request';
+import { LoaderTimeoutError } from './loader-timeout';
 import { settle } from './outcome';
 import type { Answer, Reader } from './reader';
 import type { Found, Taken } from './request-scope';
@@ -87,7 +88,9 @@ export class SharedLoads {
     return { value, bytes, entry: bytes && this.entries.ofResult(request, value, bytes, origin) };
   }
 
-  private async callLoader<R>({ loader, subject }: LoadRequest<R>): Promise<R> {
+  private async callLoader<R>({ loader, own, policy, subject, target }: LoadRequest<R>): Promise<R> {
+    // Who waited for another's load, or for a lease, may have waited in vain.
+    if (own?.isOver()) throw new LoaderTimeoutError(target.label, policy.hardTimeoutMs ?? 0);
     const startedAtMs = this.options.clock.monotonic();
     let hasFailed = true;
     this.observer.load(subject);
