@@ -4,13 +4,13 @@ import type { Entry } from '../tiers/entry';
 import { momentOf } from '../moment';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
-import type { FailureMemory } from './failure-memory';
 import { type Freshness, freshnessOf } from './freshness';
 import type { InFlight } from './in-flight';
 import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
 import { type Outcome, settle } from './outcome';
 import type { Answer, Reader } from './reader';
+import type { RecentAddresses } from './recent-addresses';
 import type { SharedLoads } from './shared-loads';
 import type { Values } from './values';
 
@@ -23,7 +23,7 @@ export class Loads {
     private readonly values: Values,
     private readonly background: Background,
     private readonly inFlight: InFlight,
-    private readonly failures: FailureMemory,
+    private readonly failures: RecentAddresses,
     private readonly observer: Observer,
     private readonly options: Pick<EngineOptions, 'clock' | 'memory'>,
   ) {}

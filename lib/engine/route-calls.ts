@@ -11,7 +11,14 @@ import { type Freshness, type FreshnessPolicy, freshnessOf } from './freshness';
 import type { Outcome } from './outcome';
 import type { Policy } from './policy';
 import type { Answer } from './reader';
+import { RecentAddresses } from './recent-addresses';
 import type { Target } from './target';
+
+/**
+ * How long callers of a key do not wait for one another after a result that was one caller's own: they would wait one
+ * behind the other, and each for nothing. Meanwhile the first result that can be kept is kept, and ends it.
+ */
+const UNSHARED_MS = 10_000;
 
 /** What a read has found. */
 export interface Sighting {
@@ -25,6 +32,8 @@ export interface Sighting {
 
 export interface RouteLoad<R> extends Pick<OwnTerms<R>, 'pack' | 'stale'> {
   readonly loader: () => Promise<R>;
+  /** Whether a result says that it is one caller's own. */
+  readonly isOwn: (result: R) => boolean;
   /** The loader of a refresh, and what it waits for: the answer before it. Rejects when that does not end. */
   readonly behind: { readonly isOver: () => Promise<void>; readonly loader: () => Promise<R> };
   readonly policy: Policy<R>;
@@ -49,7 +58,12 @@ export class RouteCalls {
   /** With `memory.isolate: false`, values by their bytes. */
   private readonly decoded = new WeakMap<Uint8Array, { readonly value: unknown }>();
 
-  constructor(private readonly parts: Parts) {}
+  /** Keys whose results were one caller's own. */
+  private readonly unshared: RecentAddresses;
+
+  constructor(private readonly parts: Parts) {
+    this.unshared = new RecentAddresses(parts.engine.options.clock, UNSHARED_MS);
+  }
 
   get nowMs(): number {
     return this.parts.engine.options.clock.now();
@@ -109,7 +123,7 @@ export class RouteCalls {
   async proceed<R extends object>(
     sighting: Sighting,
     freshness: Freshness,
-    { loader, policy, behind, pack, stale }: RouteLoad<R>,
+    { loader, policy, behind, pack, stale, isOwn }: RouteLoad<R>,
   ): Promise<Proceeded<R>> {
     const { target, outcome, askedAtMs, name } = sighting;
     const isOfUse = freshness !== 'expired' && outcome !== undefined;
@@ -126,9 +140,15 @@ export class RouteCalls {
         stale,
         behind: { isReady: () => this.isReady(target.address, behind.isOver), loader: behind.loader },
         isOver: () => isOver,
+        isAlone: () => this.unshared.isRecent(target.address),
         report,
       },
-      loader: async () => (loaded = await loader()),
+      loader: async () => {
+        loaded = await loader();
+        if (isOwn(loaded)) this.unshared.record(target.address);
+        else this.unshared.forget(target.address);
+        return loaded;
+      },
     };
     const usable = isOfUse ? outcome : undefined;
     const proceeding = this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);

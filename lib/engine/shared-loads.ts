@@ -36,7 +36,9 @@ export class SharedLoads {
 
   /** Joins the load that is under way, or leads one. @throws what the loader throws */
   load<R>(request: LoadRequest<R>, answer: Answer): Promise<R> {
-    const flight = this.flights.find(request.target.address, answer.seen);
+    const flight = request.own?.isAlone()
+      ? undefined
+      : this.flights.find(request.target.address, answer.seen);
     return flight ? this.join(request, flight) : this.inFlight.track(this.lead(request, answer, false));
   }
 
@@ -58,7 +60,7 @@ export class SharedLoads {
     const { target, policy } = request;
     const { seen } = answer;
     const taken = this.reader.taken();
-    const isLeased = policy.leaseMs !== undefined && seen.known;
+    const isLeased = policy.leaseMs !== undefined && seen.known && !request.own?.isAlone();
     const lease = isLeased ? this.leased.begin(request, answer, isRefresh) : undefined;
     const flight = this.flights.start(target, seen, () => {
       const load = () => this.run(request, seen, taken);

@@ -12,6 +12,7 @@ import type { Proceeded, Sighting } from '../engine/route-calls';
 import type { CacheStatus } from '../http/cache-status';
 import type { RequestDirectives } from '../http/request-directives';
 import { reuseOf } from '../http/reuse';
+import { isOneCallers } from '../http/storability';
 import { type VariedField, isSameVariant, variedFieldsOf } from '../http/vary';
 import { routeKey } from '../key/route-key';
 import { FoundResponse } from './found-response';
@@ -165,6 +166,7 @@ export class RouteAnswer {
     try {
       return await cache.routes.proceed<OwnAnswer>(sighting, directives.onlyIfCached ? 'fresh' : freshness, {
         loader: () => run.start(),
+        isOwn: ({ kept }) => typeof kept === 'string' && isOneCallers(kept),
         behind: { isOver: () => response.isOver(), loader: () => run.startBehind() },
         // What is not kept is one request's own: those who have joined the load run the handler for themselves.
         pack: ({ kept }) =>

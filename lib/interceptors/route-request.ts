@@ -71,7 +71,7 @@ function identified(
   }
   // What the handler is given, should something have rewritten it on the way.
   const rewritten = request.raw?.url ?? request.url;
-  const isHostPart = route.http.includeHost || route.byHost;
+  const isHostPart = route.http.includeHost === true || route.byHost;
   const version = versionOf(versioning, headers, request);
   // In this order: it is part of the key.
   const parts: Record<string, RoutePart> = { path: url.path };

@@ -1,5 +1,5 @@
 /** The response of a request, the same on Express and Fastify. */
-import { type HeaderValue, type Headers, fieldOf } from '../http/header-values';
+import { type HeaderValue, type Headers } from '../http/header-values';
 
 export interface RouteResponse {
   status: number;
