@@ -50,10 +50,11 @@ export class RequestScopeInterceptor implements NestInterceptor {
     const known = ofClass.get(handler);
     if (known) return known.cache;
     const after = interceptorAfter(this, context, this.config, this.modules);
-    // Not of a class that is derived from it, and may do something else.
-    const isCache = after instanceof DynamoCacheInterceptor && after.constructor === DynamoCacheInterceptor;
-    const cache =
-      isCache && after.intercept === DynamoCacheInterceptor.prototype.intercept ? after : undefined;
+    // One with an `intercept` of its own would do that twice on a miss, when Nest comes to it.
+    const isCache =
+      after instanceof DynamoCacheInterceptor &&
+      after.intercept === DynamoCacheInterceptor.prototype.intercept;
+    const cache = isCache ? after : undefined;
     ofClass.set(handler, { cache });
     return cache;
   }

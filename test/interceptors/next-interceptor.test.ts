@@ -64,7 +64,8 @@ async function start(
   const builder = Test.createTestingModule({ imports, controllers: [controller], providers })
     .overrideProvider(DynamoStore)
     .useValue(new InMemoryStore());
-  const app = (await prepare(builder).compile()).createNestApplication({ logger: false });
+  const app = (await prepare(builder).compile()).createNestApplication();
+  app.useLogger(false);
   afterFile(() => app.close());
   return app;
 }
