@@ -3,7 +3,6 @@
  * a length that no writer of ours has written. What is large is done on a thread of Node's pool: sizes by bench/compress.mjs.
  */
 import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
 import { UnpackableError } from './unpackable-error';
 
 export type Algorithm = 'deflate' | 'zstd';
@@ -44,9 +43,6 @@ interface Zstd {
   ) => void;
 }
 
-const inflate: Unzip = promisify(zlib.inflateRaw);
-const deflate = promisify(zlib.deflateRaw);
-
 interface Coder {
   readonly zipSync: (bytes: Uint8Array) => Buffer;
   readonly zip: Zip;
@@ -54,19 +50,18 @@ interface Coder {
   readonly unzip: Unzip;
 }
 
-const CODERS: Record<Algorithm, Coder | undefined> = {
-  deflate: {
-    zipSync: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
-    zip: (bytes) => deflate(bytes, { level: DEFLATE_LEVEL }),
-    unzipSync: (bytes, limits) => zlib.inflateRawSync(bytes, limits),
-    unzip: inflate,
-  },
-  zstd: zstdCoder(zlib as unknown as Partial<Zstd>),
-};
+let loaded: Record<Algorithm, Coder | undefined> | undefined;
+
+// node:zlib is loaded with the first value that is large enough, not with the package.
+function coders(): Record<Algorithm, Coder | undefined> {
+  if (loaded) return loaded;
+  const zlib = process.getBuiltinModule('node:zlib');
+  return (loaded = { deflate: deflateCoder(zlib), zstd: zstdCoder(zlib as unknown as Partial<Zstd>) });
+}
 
 /** Whether this Node has the algorithm. */
 export function isAvailable(algorithm: Algorithm): boolean {
-  return CODERS[algorithm] !== undefined;
+  return coders()[algorithm] !== undefined;
 }
 
 /** The length of the plain bytes, and the compressed ones. */
@@ -108,9 +103,19 @@ async function unzipped(unzip: () => Buffer | Promise<Buffer>): Promise<Buffer> 
 }
 
 function coderOf(algorithm: Algorithm): Coder {
-  const coder = CODERS[algorithm];
+  const coder = coders()[algorithm];
   if (!coder) throw new UnpackableError('unknown-format');
   return coder;
+}
+
+function deflateCoder(zlib: typeof import('node:zlib')): Coder {
+  const zip = promisify(zlib.deflateRaw);
+  return {
+    zipSync: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
+    zip: (bytes) => zip(bytes, { level: DEFLATE_LEVEL }),
+    unzipSync: (bytes, limits) => zlib.inflateRawSync(bytes, limits),
+    unzip: promisify(zlib.inflateRaw),
+  };
 }
 
 function zstdCoder({ constants, ...zstd }: Partial<Zstd>): Coder | undefined {

@@ -88,8 +88,8 @@ export class Table {
         signal,
         ({ client, sdk }, options) => client.send(new sdk.BatchGetItemCommand(input), options),
       );
-      const items = new Map((Responses?.[this.name] ?? []).map((item) => [item[partitionKey]?.S, item]));
-      const unprocessed = new Set(UnprocessedKeys?.[this.name]?.Keys?.map((key) => key[partitionKey]?.S));
+      const items = new Map((onlyOf(Responses) ?? []).map((item) => [item[partitionKey]?.S, item]));
+      const unprocessed = new Set(onlyOf(UnprocessedKeys)?.Keys?.map((key) => key[partitionKey]?.S));
       const asked = left;
       left = asked.filter((pk) => unprocessed.has(pk) && !items.has(pk));
       const found = asked.filter((pk) => !left.includes(pk)).map((pk) => [pk, items.get(pk)] as const);
@@ -248,7 +248,7 @@ export class Table {
         const input = { RequestItems: { [this.name]: requests }, ...ASKED };
         return client.send(new sdk.BatchWriteItemCommand(input), options);
       });
-      const rest = UnprocessedItems?.[this.name]?.map(({ PutRequest }) => PutRequest?.Item ?? {});
+      const rest = onlyOf(UnprocessedItems)?.map(({ PutRequest }) => PutRequest?.Item ?? {});
       const unprocessed = new Set(rest?.map((item) => pkOf(item, this.layout)));
       const written = made.filter((item) => !unprocessed.has(pkOf(item, this.layout)));
       chargeWrite(
@@ -271,6 +271,11 @@ export class Table {
       }
     });
   }
+}
+
+/** What an answer says of the one table that was asked for; asked for by its ARN, it may be named by its name. */
+export function onlyOf<T>(byTable: Readonly<Record<string, T>> | undefined): T | undefined {
+  return Object.values(byTable ?? {})[0];
 }
 
 function isConditionFailed(error: unknown): error is Error & { readonly Item?: Item } {

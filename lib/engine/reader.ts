@@ -34,6 +34,8 @@ export interface Answer extends Found {
 /** A read that is over, and when it was sent. */
 export interface SettledMemo extends Memo {
   readonly found: Found;
+  /** The stamps of the latest caller who was told that all of them were read: the next one mostly has the same. */
+  seenFor?: Target['stamps'];
 }
 
 export class Reader {
@@ -177,7 +179,10 @@ export class Reader {
       this.memory.delete(target.address);
       return undefined;
     }
-    if (!hasSeen(memo.found, target)) return undefined;
+    if (memo.seenFor !== target.stamps) {
+      if (!hasSeen(memo.found, target)) return undefined;
+      memo.seenFor = target.stamps;
+    }
     scope?.remember(target.address, memo);
     return answerOf(memo.found, 'memory');
   }

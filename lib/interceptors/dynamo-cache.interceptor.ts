@@ -5,7 +5,6 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { Observable, of } from 'rxjs';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
 import { serveRoute } from '../decorators/served-route';
@@ -16,6 +15,7 @@ import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
 import { ExpressResponse } from './express-response';
 import { FastifyResponse } from './fastify-response';
+import { HOST_APPLICATION, type HostApplication } from './host-application';
 import { type CachedRoute, type Route, isCached, readRoute } from './route';
 import { RouteAnswer } from './route-answer';
 import { type RouteRequest, readRouteRequest } from './route-request';
@@ -50,8 +50,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
     @Inject(DYNAMO_CACHE_OPTIONS) private readonly options: { readonly http?: HttpCacheOptions },
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
   ) {}
 
   /** What is at hand in this process is answered without a wait: a promise more is what a hit takes longest for. */
@@ -110,8 +109,8 @@ export class DynamoCacheInterceptor implements NestInterceptor {
       const asked = readRouteRequest(
         context,
         route,
-        this.adapterHost.httpAdapter,
-        this.config.getVersioning(),
+        this.application.adapterHost.httpAdapter,
+        this.application.config.getVersioning(),
       );
       return asked instanceof Promise ? asked.catch(() => this.refuse(route)) : asked;
     } catch {
@@ -143,7 +142,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
 
   private responseOf(context: ExecutionContext): RouteResponse {
     const response = context.getArgByIndex<never>(1);
-    return this.adapterHost.httpAdapter.getType() === 'fastify'
+    return this.application.adapterHost.httpAdapter.getType() === 'fastify'
       ? new FastifyResponse(response)
       : new ExpressResponse(response);
   }

@@ -3,14 +3,13 @@
  * then those of the handler. What cannot be told for sure is not told.
  */
 import type { ExecutionContext } from '@nestjs/common';
-import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import type { HostApplication } from './host-application';
 
 /** @returns the instance that Nest calls; undefined when there is none, or no telling */
 export function interceptorAfter(
   own: object,
   context: ExecutionContext,
-  config: ApplicationConfig,
-  modules: ModulesContainer,
+  { config, modules }: Pick<HostApplication, 'config' | 'modules'>,
 ): unknown {
   const globals: readonly unknown[] = config.getGlobalInterceptors();
   const place = globals.indexOf(own);
@@ -26,7 +25,7 @@ export function interceptorAfter(
 }
 
 // A class that stands in several modules has an interceptor in each of them.
-function instanceOf(interceptor: object, owner: object, modules: ModulesContainer): unknown {
+function instanceOf(interceptor: object, owner: object, modules: HostApplication['modules']): unknown {
   const homes = [...modules.values()].filter(({ controllers }) => controllers.has(owner as never));
   const wrapper = homes.length === 1 ? homes[0]?.injectables.get(interceptor as never) : undefined;
   return wrapper?.isDependencyTreeStatic() ? wrapper.instance : undefined;

@@ -5,10 +5,10 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { Observable } from 'rxjs';
 import { DynamoCache } from '../engine/dynamo-cache';
 import { DynamoCacheInterceptor } from './dynamo-cache.interceptor';
+import { HOST_APPLICATION, type HostApplication } from './host-application';
 import { interceptorAfter } from './next-interceptor';
 
 /**
@@ -24,8 +24,7 @@ export class RequestScopeInterceptor implements NestInterceptor {
 
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
   ) {}
 
   intercept(
@@ -49,7 +48,7 @@ export class RequestScopeInterceptor implements NestInterceptor {
     if (!ofClass) this.next.set(owner, (ofClass = new WeakMap()));
     const known = ofClass.get(handler);
     if (known) return known.cache;
-    const after = interceptorAfter(this, context, this.config, this.modules);
+    const after = interceptorAfter(this, context, this.application);
     // One with an `intercept` of its own would do that twice on a miss, when Nest comes to it.
     const isCache =
       after instanceof DynamoCacheInterceptor &&

@@ -119,6 +119,6 @@ it('finds the instance that Nest calls', async () => {
   const own = config.getGlobalInterceptors().find((one) => one instanceof RequestScopeInterceptor);
   const { page } = controller.prototype as { page: () => string };
   const context = { getClass: () => controller, getHandler: () => page } as unknown as ExecutionContext;
-  const after = interceptorAfter(own ?? {}, context, config, app.get(ModulesContainer));
+  const after = interceptorAfter(own ?? {}, context, { config, modules: app.get(ModulesContainer) });
   expect(after).toBeInstanceOf(DynamoCacheInterceptor);
 });
