@@ -2,15 +2,18 @@
  * Requests per second of a route on a server of its own: uncached, behind @nestjs/cache-manager's interceptor, and behind
  * ours. `npm run build && node bench/http.mjs [--quick]`
  *
- * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. The
- * client, autocannon, runs in a thread of its own; servers and client share the machine, so only what stands side by side
- * can be compared. The cold requests all ask at once for a page that nobody has asked for yet.
+ * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. Each server
+ * has a process of its own, because what one of them switches on (async contexts) would slow the others down; they share
+ * the machine with the client, so only what stands side by side can be compared. The cold requests all ask at once for a
+ * page that nobody has asked for yet.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import autocannon from 'autocannon';
-import { COLD_WORK_MS, HANDLERS, SIDE_NAMES, WORK_MS, openSite } from './lib/http-sites.mjs';
+import { COLD_WORK_MS, HANDLERS, SIDE_NAMES, WORK_MS } from './lib/http-sites.mjs';
 import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
-import { cpuMicros, ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
+import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 
 const ROUNDS = quick ? 1 : 7;
 const SEED = 17;
@@ -38,25 +41,37 @@ async function ask(options) {
   return result;
 }
 
-async function sample({ url, counts }, path) {
-  const before = counts.handler;
-  const cpu = process.cpuUsage();
+async function start(platform, side) {
+  const child = fork(new URL('lib/http-process.mjs', import.meta.url), [platform, side]);
+  const next = async () => (await once(child, 'message'))[0];
+  const { url } = await next();
+  const spent = () => {
+    const answer = next();
+    child.send('spent');
+    return answer;
+  };
+  return { url, spent, stop: () => child.disconnect() };
+}
+
+async function sample({ url, spent }, path) {
+  const before = await spent();
   const result = await ask({ url: `${url}${path}`, connections: CALLERS, duration: SECONDS });
+  const after = await spent();
   const requests = result['2xx'];
   const seconds = (result.finish - result.start) / 1_000;
   return {
     requestsPerSecond: requests / seconds,
-    cpuMicros: cpuMicros(cpu) / requests,
+    cpuMicros: (after.cpuMicros - before.cpuMicros) / requests,
     requests,
-    handlerCalls: counts.handler - before,
+    handlerCalls: after.handlerCalls - before.handlerCalls,
   };
 }
 
 /** How often the handler is called for requests that all come at once. */
-async function coldCalls({ url, counts }, page) {
-  const before = counts.handler;
+async function coldCalls({ url, spent }, page) {
+  const before = await spent();
   await ask({ url: `${url}/cold/${page}`, connections: COLD_CALLERS, amount: COLD_CALLERS });
-  return counts.handler - before;
+  return (await spent()).handlerCalls - before.handlerCalls;
 }
 
 function compare(samples, handler) {
@@ -84,7 +99,7 @@ function compare(samples, handler) {
 
 async function measure(platform) {
   const sites = {};
-  for (const side of SIDE_NAMES) sites[side] = await openSite(platform, side);
+  for (const side of SIDE_NAMES) sites[side] = await start(platform, side);
   const runs = {};
   for (const [handler, route] of Object.entries(HANDLERS)) {
     for (const side of SIDE_NAMES) {
@@ -98,7 +113,7 @@ async function measure(platform) {
     for (let page = 0; page < COLD_ROUNDS; page++) calls.push(await coldCalls(sites[side], page));
     cold[side] = { handlerCalls: spreadOf(calls), requests: COLD_CALLERS };
   }
-  for (const { close } of Object.values(sites)) await close();
+  for (const { stop } of Object.values(sites)) stop();
   return {
     handlers: Object.fromEntries(
       Object.keys(HANDLERS).map((handler) => [handler, compare(samples, handler)]),
@@ -113,8 +128,8 @@ for (const platform of PLATFORMS) platforms[platform] = await measure(platform);
 writeResults('http', {
   machine,
   method:
-    `${CALLERS} connections of autocannon, in a thread of its own, ${SECONDS} s a sample; the page is JSON of about ` +
-    `1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the process, client included, per request. Medians and middle halves over the rounds; ratios are of the ` +
+    `Each server in a process of its own, ${CALLERS} connections of autocannon, ${SECONDS} s a sample; the page is JSON ` +
+    `of about 1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the server's process per request. Medians and middle halves over the rounds; ratios are of the ` +
     `medians, and the middle half of the ratios of the rounds. Cold: ${COLD_CALLERS} requests at once for a page that is ` +
     `not cached, whose handler takes ${COLD_WORK_MS} ms, ${COLD_ROUNDS} times.`,
   seed: SEED,

@@ -93,7 +93,7 @@ function drawHttp(results) {
         ratioText(ratio.toUncached.requestsPerSecond),
       ],
       [
-        'CPU, client included, µs per request',
+        'CPU of the server, µs per request',
         ...sides.map((side) => spread(taken[side].cpuMicros)),
         ratioText(ratio.toCacheManager.cpuMicros),
         ratioText(ratio.toUncached.cpuMicros),

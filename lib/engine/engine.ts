@@ -9,7 +9,6 @@ import type { EngineOptions } from './engine-options';
 import { EvictionLog } from './eviction-log';
 import { Entries } from './entries';
 import { Evictor } from './evictor';
-import { FailureMemory } from './failure-memory';
 import { FleetChanges } from './fleet-changes';
 import { Flights } from './flights';
 import { FunctionNames } from './function-names';
@@ -21,12 +20,16 @@ import { Loads } from './loads';
 import { PutQueue } from './put-queue';
 import { MAX_KEYS_A_READ, ReadQueue } from './read-queue';
 import { Reader, type SettledMemo } from './reader';
+import { RecentAddresses } from './recent-addresses';
 import { RequestScopes } from './request-scope';
 import { CoarseStamps } from './stamps';
 import { SharedLoads } from './shared-loads';
 import { StoreGuard } from './store-guard';
 import { Values } from './values';
 import { Writer } from './writer';
+
+/** How long a loader that has failed is not asked again, where a stale value is served instead. */
+const FAILURE_THROTTLE_MS = 5_000;
 
 export class Engine {
   readonly observer = new Observer();
@@ -112,7 +115,7 @@ export class Engine {
       this.values,
       this.background,
       this.inFlight,
-      new FailureMemory(clock),
+      new RecentAddresses(clock, FAILURE_THROTTLE_MS),
       this.observer,
       options,
     );

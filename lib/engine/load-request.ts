@@ -20,6 +20,10 @@ export interface OwnTerms<R> {
   /** How long past its life a result may stand in. */
   readonly stale: (result: R) => Pick<Policy, 'staleWhileRevalidateMs' | 'staleIfErrorMs'>;
   readonly behind: BehindAnswer<R>;
+  /** Whether the caller has its answer already, by a timeout: a loader that has not begun by then never does. */
+  readonly isOver: () => boolean;
+  /** Whether results of this key have lately been one caller's own: then nobody waits for another's. */
+  readonly isAlone: () => boolean;
   /** Is told what became of the load. */
   readonly report: LoadReport;
 }

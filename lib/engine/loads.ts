@@ -5,13 +5,13 @@ import { COPIED_BYTES } from '../tiers/memory-tier';
 import { momentOf } from '../moment';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
-import type { FailureMemory } from './failure-memory';
 import { type Freshness, freshnessOf } from './freshness';
 import type { InFlight } from './in-flight';
 import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
 import { type Outcome, settle } from './outcome';
 import type { Answer, Reader } from './reader';
+import type { RecentAddresses } from './recent-addresses';
 import type { SharedLoads } from './shared-loads';
 import type { Values } from './values';
 
@@ -24,7 +24,7 @@ export class Loads {
     private readonly values: Values,
     private readonly background: Background,
     private readonly inFlight: InFlight,
-    private readonly failures: FailureMemory,
+    private readonly failures: RecentAddresses,
     private readonly observer: Observer,
     private readonly options: Pick<EngineOptions, 'clock' | 'memory'>,
   ) {}
@@ -229,7 +229,7 @@ export class Loads {
   private async refreshBehind<R>(request: LoadRequest<R>, own: OwnTerms<R>, answer: Answer): Promise<void> {
     if (this.shared.isUnderWay(request, answer)) return;
     await this.shared.lead(
-      { ...request, loader: own.behind.loader, own: { ...own, report: {} } },
+      { ...request, loader: own.behind.loader, own: { ...own, isOver: () => false, report: {} } },
       answer,
       true,
     );

@@ -2,6 +2,7 @@
  * Cached calls in two steps, for the HTTP cache: it reads, judges by HTTP's own rules whether what was found may answer
  * this request, and then goes on as it has judged.
  */
+import { momentOf } from '../moment';
 import type { Entry } from '../tiers/entry';
 import type { CallOptions } from './call-options';
 import type { Engine } from './engine';
@@ -10,7 +11,14 @@ import { type Freshness, type FreshnessPolicy, freshnessOf } from './freshness';
 import type { Outcome } from './outcome';
 import type { Policy } from './policy';
 import type { Answer } from './reader';
+import { RecentAddresses } from './recent-addresses';
 import type { Target } from './target';
+
+/**
+ * How long callers of a key do not wait for one another after a result that was one caller's own: they would wait one
+ * behind the other, and each for nothing. Meanwhile the first result that can be kept is kept, and ends it.
+ */
+const UNSHARED_MS = 10_000;
 
 /** What a read has found. */
 export interface Sighting {
@@ -24,6 +32,8 @@ export interface Sighting {
 
 export interface RouteLoad<R> extends Pick<OwnTerms<R>, 'pack' | 'stale'> {
   readonly loader: () => Promise<R>;
+  /** Whether a result says that it is one caller's own. */
+  readonly isOwn: (result: R) => boolean;
   /** The loader of a refresh, and what it waits for: the answer before it. Rejects when that does not end. */
   readonly behind: { readonly isOver: () => Promise<void>; readonly loader: () => Promise<R> };
   readonly policy: Policy<R>;
@@ -48,7 +58,12 @@ export class RouteCalls {
   /** With `memory.isolate: false`, values by their bytes. */
   private readonly decoded = new WeakMap<Uint8Array, { readonly value: unknown }>();
 
-  constructor(private readonly parts: Parts) {}
+  /** Keys whose results were one caller's own. */
+  private readonly unshared: RecentAddresses;
+
+  constructor(private readonly parts: Parts) {
+    this.unshared = new RecentAddresses(parts.engine.options.clock, UNSHARED_MS);
+  }
 
   get nowMs(): number {
     return this.parts.engine.options.clock.now();
@@ -63,20 +78,42 @@ export class RouteCalls {
     return this.parts.policyOf(options);
   }
 
-  /** What stands under a key now; undefined when the call cannot be cached. Never rejects. */
-  async find(key: string, tags: readonly string[], name: string): Promise<Sighting | undefined> {
-    const { reader, values, options } = this.parts.engine;
+  /** What stands under a key now, without a wait when this process knows it; undefined when the call cannot be cached. */
+  find(key: string, tags: readonly string[], name: string): Sighting | undefined | Promise<Sighting> {
+    const { reader, options } = this.parts.engine;
     const target = this.parts.targetOf(key, tags, name);
     if (!target) return undefined;
-    const askedAtMs = options.clock.monotonic();
-    const answer = await reader.find(target, { label: target.label, name });
+    const askedAt = momentOf(options.clock);
+    const recalled = reader.recall(target, askedAt);
+    if (recalled) return this.sightingOf(target, recalled, askedAt.monotonicMs, name);
+    return this.ask(target, askedAt.monotonicMs, name);
+  }
+
+  /** Counts a call that is served what was found, and for which nothing else is to be done. */
+  hit({ target, answer, askedAtMs, name }: Sighting): void {
+    const { observer, options } = this.parts.engine;
+    observer.hit({ label: target.label, name }, answer.source, options.clock.monotonic() - askedAtMs);
+  }
+
+  private async ask(target: Target, askedAtMs: number, name: string): Promise<Sighting> {
+    const answer = await this.parts.engine.reader.ask(target, { label: target.label, name });
+    return this.sightingOf(target, answer, askedAtMs, name);
+  }
+
+  private sightingOf(target: Target, answer: Answer, askedAtMs: number, name: string): Sighting {
+    const { values } = this.parts.engine;
     // Nobody changes what is decoded here, so an entry in memory is decoded once; its body is decoded for each caller.
     const outcome = answer.entry && values.decodeShared(target.label, answer.entry);
     return { target, answer, outcome, askedAtMs, name };
   }
 
-  freshnessOf(entry: Entry, policy: FreshnessPolicy): Freshness {
-    return freshnessOf(entry, this.nowMs, policy);
+  /** @param stale how long past its life the response may stand in */
+  freshnessOf(
+    entry: Entry,
+    { staleWhileRevalidateMs, staleIfErrorMs }: Omit<FreshnessPolicy, 'refreshAhead'>,
+    refreshAhead: number | undefined,
+  ): Freshness {
+    return freshnessOf(entry, this.nowMs, { staleWhileRevalidateMs, staleIfErrorMs, refreshAhead });
   }
 
   /**
@@ -86,12 +123,13 @@ export class RouteCalls {
   async proceed<R extends object>(
     sighting: Sighting,
     freshness: Freshness,
-    { loader, policy, behind, pack, stale }: RouteLoad<R>,
+    { loader, policy, behind, pack, stale, isOwn }: RouteLoad<R>,
   ): Promise<Proceeded<R>> {
     const { target, outcome, askedAtMs, name } = sighting;
     const isOfUse = freshness !== 'expired' && outcome !== undefined;
     const answer = isOfUse ? sighting.answer : { ...sighting.answer, entry: undefined };
     const report: LoadReport = {};
+    let isOver = false;
     let loaded: R | undefined;
     const request = {
       target,
@@ -101,12 +139,22 @@ export class RouteCalls {
         pack,
         stale,
         behind: { isReady: () => this.isReady(target.address, behind.isOver), loader: behind.loader },
+        isOver: () => isOver,
+        isAlone: () => this.unshared.isRecent(target.address),
         report,
       },
-      loader: async () => (loaded = await loader()),
+      loader: async () => {
+        loaded = await loader();
+        if (isOwn(loaded)) this.unshared.record(target.address);
+        else this.unshared.forget(target.address);
+        return loaded;
+      },
     };
     const usable = isOfUse ? outcome : undefined;
-    const result = await this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);
+    const proceeding = this.parts.engine.loads.proceed(request, answer, usable, freshness, askedAtMs);
+    const result = await proceeding.finally(() => {
+      isOver = true;
+    });
     if (loaded !== undefined && result === loaded) return { result, report };
     const isFound = outcome?.failed === false && result === outcome.value;
     const entry = isFound ? sighting.answer.entry : report.entry;
@@ -136,7 +184,7 @@ export class RouteCalls {
     const { options, values } = this.parts.engine;
     const known = this.decoded.get(bytes);
     if (known) return known;
-    const outcome = values.decode(name, { bytes });
+    const outcome = values.decodeAgain(name, { bytes });
     if (outcome?.failed !== false) return undefined;
     if (options.memory?.isolate === false) this.decoded.set(bytes, outcome);
     return outcome;

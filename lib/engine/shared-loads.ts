@@ -7,6 +7,7 @@ import { type Flight, type Flights, type Loaded, type Seen } from './flights';
 import type { InFlight } from './in-flight';
 import type { LeasedLoads } from './leased-loads';
 import type { LoadRequest } from './load-request';
+import { LoaderTimeoutError } from './loader-timeout';
 import { settle } from './outcome';
 import type { Answer, Reader } from './reader';
 import type { Found, Taken } from './request-scope';
@@ -35,7 +36,9 @@ export class SharedLoads {
 
   /** Joins the load that is under way, or leads one. @throws what the loader throws */
   load<R>(request: LoadRequest<R>, answer: Answer): Promise<R> {
-    const flight = this.flights.find(request.target.address, answer.seen);
+    const flight = request.own?.isAlone()
+      ? undefined
+      : this.flights.find(request.target.address, answer.seen);
     return flight ? this.join(request, flight) : this.inFlight.track(this.lead(request, answer, false));
   }
 
@@ -57,7 +60,7 @@ export class SharedLoads {
     const { target, policy } = request;
     const { seen } = answer;
     const taken = this.reader.taken();
-    const isLeased = policy.leaseMs !== undefined && seen.known;
+    const isLeased = policy.leaseMs !== undefined && seen.known && !request.own?.isAlone();
     const lease = isLeased ? this.leased.begin(request, answer, isRefresh) : undefined;
     const flight = this.flights.start(target, seen, () => {
       const load = () => this.run(request, seen, taken);
@@ -87,7 +90,9 @@ export class SharedLoads {
     return { value, bytes, entry: bytes && this.entries.ofResult(request, value, bytes, origin) };
   }
 
-  private async callLoader<R>({ loader, subject }: LoadRequest<R>): Promise<R> {
+  private async callLoader<R>({ loader, own, policy, subject, target }: LoadRequest<R>): Promise<R> {
+    // Who waited for another's load, or for a lease, may have waited in vain.
+    if (own?.isOver()) throw new LoaderTimeoutError(target.label, policy.hardTimeoutMs ?? 0);
     const startedAtMs = this.options.clock.monotonic();
     let hasFailed = true;
     this.observer.load(subject);

@@ -10,7 +10,7 @@ import { type Outcome, decodeOutcome } from './outcome';
 
 export class Values {
   private readonly shared = new WeakMap<object, Outcome>();
-  /** How to copy what memory holds: not known before the second time, and never where only the decoder can. */
+  /** How to copy what memory holds, by its bytes: not known before the second time, and never where only the decoder can. */
   private readonly copiers = new WeakMap<object, Copier | 'once' | 'never'>();
 
   constructor(
@@ -44,12 +44,13 @@ export class Values {
   }
 
   /** The same for an entry that memory holds: from the second time on, small values are copied, not decoded. */
-  decodeAgain(label: string, entry: Entry): Outcome | undefined {
+  decodeAgain(label: string, entry: Pick<Entry, 'bytes'>): Outcome | undefined {
     if (entry.bytes.byteLength > COPIED_BYTES) return this.decode(label, entry);
-    const known = this.copiers.get(entry);
+    const { bytes } = entry;
+    const known = this.copiers.get(bytes);
     if (typeof known === 'function') return { failed: false, value: known() };
-    if (known === undefined) this.copiers.set(entry, 'once');
-    if (known === 'once') this.copiers.set(entry, this.copierOf(label, entry) ?? 'never');
+    if (known === undefined) this.copiers.set(bytes, 'once');
+    if (known === 'once') this.copiers.set(bytes, this.copierOf(label, entry) ?? 'never');
     return this.decode(label, entry);
   }
 
@@ -62,7 +63,7 @@ export class Values {
     return decoded;
   }
 
-  private copierOf(label: string, entry: Entry): Copier | undefined {
+  private copierOf(label: string, entry: Pick<Entry, 'bytes'>): Copier | undefined {
     const master = this.decode(label, entry);
     return master?.failed === false ? copierOf(master.value) : undefined;
   }

@@ -18,15 +18,14 @@ const NAME = 'nestjs-dynamo-cache';
 
 /** @param before what caches nearer to the origin have said */
 export function renderCacheStatus(status: CacheStatus, before?: string): string {
-  const parts = [NAME];
-  if (status.hit) parts.push('hit');
+  let own = NAME;
+  if (status.hit) own += '; hit';
   else {
-    if (status.fwd) parts.push(`fwd=${status.fwd}`);
-    if (status.isStored) parts.push('stored');
-    if (status.isCollapsed) parts.push('collapsed');
+    if (status.fwd) own += `; fwd=${status.fwd}`;
+    if (status.isStored) own += '; stored';
+    if (status.isCollapsed) own += '; collapsed';
   }
-  if (status.ttlMs !== undefined) parts.push(`ttl=${Math.round(status.ttlMs / 1_000)}`);
-  if (status.detail !== undefined) parts.push(`detail=${status.detail}`);
-  const own = parts.join('; ');
+  if (status.ttlMs !== undefined) own += `; ttl=${Math.round(status.ttlMs / 1_000)}`;
+  if (status.detail !== undefined) own += `; detail=${status.detail}`;
   return before === undefined || before === '' ? own : `${before}, ${own}`;
 }

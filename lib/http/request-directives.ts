@@ -20,7 +20,8 @@ export function requestDirectivesOf(headers: Headers): RequestDirectives {
   const field = fieldOf(headers, 'cache-control');
   if (field !== undefined) return read(parseCacheControl(field));
   // What clients of HTTP/1.0 send instead (RFC 9111, 5.4).
-  const isReload = /(^|[\s,])no-cache([\s,]|$)/i.test(fieldOf(headers, 'pragma') ?? '');
+  const pragma = fieldOf(headers, 'pragma');
+  const isReload = pragma !== undefined && /(^|[\s,])no-cache([\s,]|$)/i.test(pragma);
   return isReload ? { ...NOTHING_ASKED, noCache: true } : NOTHING_ASKED;
 }
 

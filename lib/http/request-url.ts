@@ -19,7 +19,8 @@ const NO_QUERY: Query = { text: '', names: 0 };
 
 /** @param url the target of a request, from its path on */
 export function readRequestUrl(url: string): RequestUrl {
-  const [sent = ''] = url.split('#', 1);
+  const fragment = url.indexOf('#');
+  const sent = fragment < 0 ? url : url.slice(0, fragment);
   const mark = sent.indexOf('?');
   if (mark < 0) return { path: sent, query: NO_QUERY };
   return { path: sent.slice(0, mark), query: readQuery(sent.slice(mark + 1)) };

@@ -7,6 +7,20 @@ import { MAX_VARY_NAMES, varyNamesOf } from './vary';
 export type Refusal =
   'status' | 'set-cookie' | 'no-store' | 'private' | 'no-cache' | 'vary-any' | 'vary-too-many';
 
+/** Whether what is refused for this reason is likely to be refused the next time, too: the response itself says so. */
+export function isOneCallers(refusal: string): boolean {
+  return OF_ONE_CALLER.has(refusal);
+}
+
+const OF_ONE_CALLER: ReadonlySet<string> = new Set<Refusal>([
+  'set-cookie',
+  'no-store',
+  'private',
+  'no-cache',
+  'vary-any',
+  'vary-too-many',
+]);
+
 // Permanent ones, and those that say there is nothing. 206 is part of a whole, and 204 to 299 are for what was done.
 const OTHER_STATUSES: ReadonlySet<number> = new Set([301, 308, 404, 410]);
 

@@ -5,24 +5,27 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { Observable, concatAll, from, of } from 'rxjs';
+import { Observable, of } from 'rxjs';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
 import { serveRoute } from '../decorators/served-route';
 import { DynamoCache } from '../engine/dynamo-cache';
-import { HOST_APPLICATION, type HostApplication } from './host-application';
+import type { Bypass } from '../http/bypass';
 import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
 import { ExpressResponse } from './express-response';
 import { FastifyResponse } from './fastify-response';
-import { type Route, readRoute } from './route';
+import { HOST_APPLICATION, type HostApplication } from './host-application';
+import { type CachedRoute, type Route, isCached, readRoute } from './route';
 import { RouteAnswer } from './route-answer';
-import { readRouteRequest } from './route-request';
+import { type RouteRequest, readRouteRequest } from './route-request';
 import type { RouteResponse } from './route-response';
 import { RouteRun } from './route-run';
 
-/** Requests that an interceptor of this kind has in hand. */
-const answering = new WeakSet();
+/** Marks the context of a request that an interceptor of this kind has in hand: all that stand around it share one. */
+const ANSWERING = Symbol('answering');
+
+const NO_TAGS: readonly string[] = [];
 
 /**
  * Caches what GET handlers answer, on a handler, a controller or, as `APP_INTERCEPTOR`, everywhere, by the rules for
@@ -50,28 +53,35 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     @Inject(HOST_APPLICATION) private readonly application: HostApplication,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  /** What is at hand in this process is answered without a wait: a promise more is what a hit takes longest for. */
+  intercept(
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> | Promise<Observable<unknown>> {
     // A test may have put something else in the cache's place.
     const cache: unknown = this.cache;
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
     const route = this.routeOf(context);
     if (!route) return next.handle();
-    const request = context.switchToHttp().getRequest<{ method: string }>();
     // It stands around this one, globally and on the controller: one of them is enough.
-    if (answering.has(request)) return next.handle();
-    answering.add(request);
-    const { method } = request;
-    if (route.name === undefined || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
-    return from(this.answer(context, { ...route, name: route.name }, next)).pipe(concatAll());
+    const marked = context as { [ANSWERING]?: true };
+    if (marked[ANSWERING]) return next.handle();
+    marked[ANSWERING] = true;
+    const { method } = context.getArgByIndex<{ method: string }>(0);
+    if (!isCached(route) || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
+    const asked = this.requestOf(context, route);
+    return asked instanceof Promise
+      ? asked.then((request) => this.answer(context, route, request, next))
+      : this.answer(context, route, asked, next);
   }
 
-  private async answer(
+  private answer(
     context: ExecutionContext,
-    route: Route & { readonly name: string },
+    route: CachedRoute,
+    request: RouteRequest | Bypass,
     next: CallHandler,
-  ): Promise<Observable<unknown>> {
+  ): Observable<unknown> | Promise<Observable<unknown>> {
     const response = this.responseOf(context);
-    const request = await this.requestOf(context, route);
     const bypass = (detail: string) => {
       response.setHeader('Cache-Status', renderCacheStatus({ hit: false, fwd: 'bypass', detail }));
       return uncached(route, next);
@@ -83,54 +93,55 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const tags = this.tagsOf(context, route);
     if (!tags) return bypass('tags');
     const { cache } = this;
+    const { name } = route;
     const policy = cache.routes.policyOf(route.options);
     const run = new RouteRun({ cache, route, policy, request: request.headers, response, next });
-    const answer = new RouteAnswer({
-      cache,
-      name: route.name,
-      policy,
-      request,
-      response,
-      directives,
-      tags,
-      run,
-    });
-    const { value } = await answer.give();
-    return of(value);
+    const answer = new RouteAnswer({ cache, name, policy, request, response, directives, tags, run });
+    const sent = answer.give();
+    return sent instanceof Promise ? sent.then(({ value }) => of(value)) : of(sent.value);
   }
 
-  private async requestOf(context: ExecutionContext, route: Route): ReturnType<typeof readRouteRequest> {
+  private requestOf(
+    context: ExecutionContext,
+    route: CachedRoute,
+  ): RouteRequest | Bypass | Promise<RouteRequest | Bypass> {
     try {
-      return await readRouteRequest(
+      const asked = readRouteRequest(
         context,
         route,
         this.application.adapterHost.httpAdapter,
         this.application.config.getVersioning(),
       );
+      return asked instanceof Promise ? asked.catch(() => this.refuse(route)) : asked;
     } catch {
-      this.cache.log.warn(
-        `varyBy:${route.name ?? ''}`,
-        `The "varyBy" or the versioning of ${route.name ?? 'a route'} threw: such requests are not cached.`,
-      );
-      return 'vary-by';
+      return this.refuse(route);
     }
   }
 
-  private tagsOf(context: ExecutionContext, { name, options, http }: Route): readonly string[] | undefined {
-    const fixed = typeof options.tags === 'function' ? [] : (options.tags ?? []);
+  private refuse({ name }: CachedRoute): Bypass {
+    this.cache.log.warn(
+      `varyBy:${name}`,
+      `The "varyBy" or the versioning of ${name} threw: such requests are not cached.`,
+    );
+    return 'vary-by';
+  }
+
+  private tagsOf(
+    context: ExecutionContext,
+    { name, options, http }: CachedRoute,
+  ): readonly string[] | undefined {
+    const fixed = typeof options.tags === 'function' ? NO_TAGS : (options.tags ?? NO_TAGS);
+    if (!http.tags) return fixed;
     try {
-      return [...fixed, ...(http.tags?.(context) ?? [])];
+      return [...fixed, ...http.tags(context)];
     } catch {
-      this.cache.log.warn(
-        `tags:${name ?? ''}`,
-        `The "tags" of ${name ?? 'a route'} threw: such requests are not cached.`,
-      );
+      this.cache.log.warn(`tags:${name}`, `The "tags" of ${name} threw: such requests are not cached.`);
       return undefined;
     }
   }
 
   private responseOf(context: ExecutionContext): RouteResponse {
-    const response = context.switchToHttp().getResponse<never>();
+    const response = context.getArgByIndex<never>(1);
     return this.application.adapterHost.httpAdapter.getType() === 'fastify'
       ? new FastifyResponse(response)
       : new ExpressResponse(response);

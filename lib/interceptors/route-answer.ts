@@ -6,11 +6,13 @@
  */
 import { GatewayTimeoutException } from '@nestjs/common';
 import type { DynamoCache } from '../engine/dynamo-cache';
+import type { Freshness } from '../engine/freshness';
 import type { Policy } from '../engine/policy';
 import type { Proceeded, Sighting } from '../engine/route-calls';
 import type { CacheStatus } from '../http/cache-status';
 import type { RequestDirectives } from '../http/request-directives';
-import { type Reuse, reuseOf } from '../http/reuse';
+import { reuseOf } from '../http/reuse';
+import { isOneCallers } from '../http/storability';
 import { type VariedField, isSameVariant, variedFieldsOf } from '../http/vary';
 import { routeKey } from '../key/route-key';
 import { FoundResponse } from './found-response';
@@ -34,7 +36,8 @@ export interface Exchange {
   readonly run: RouteRun;
 }
 
-interface Judged extends Reuse {
+interface Judged {
+  readonly freshness: Freshness;
   readonly forward: Forward;
   /** Whether it answers other requests than this, by what it varies by. */
   readonly isOthers: boolean;
@@ -53,17 +56,42 @@ export class RouteAnswer {
     this.reply = new RouteReply(request.headers, response);
   }
 
-  /** What to send, when all else is set on the response. @throws what the handler throws, or a 504 */
-  async give(): Promise<Sent> {
+  /**
+   * What to send, when all else is set on the response; without a wait when it is at hand, fresh and this request's.
+   *
+   * @throws what the handler throws, or a 504: a promise of it
+   */
+  give(): Sent | Promise<Sent> {
+    let looked = this.look();
+    while (looked && !(looked instanceof Promise)) {
+      const found = this.foundIn(looked);
+      const judged = this.judge(looked, found);
+      if (!found || judged.freshness !== 'fresh') break;
+      if (!judged.isOthers) {
+        const sent = this.giveStored(found, true, judged);
+        if (!sent) break;
+        this.exchange.cache.routes.hit(looked);
+        return sent;
+      }
+      if (this.variant.length + 1 === MAX_VARIANTS_DEEP) break;
+      this.goOn(found);
+      looked = this.look();
+    }
+    return this.giveLater(looked);
+  }
+
+  private async giveLater(looked: ReturnType<RouteAnswer['look']>): Promise<Sent> {
     let forward: Forward = 'miss';
+    let looking = looked;
     while (this.variant.length < MAX_VARIANTS_DEEP) {
-      const sighting = await this.look();
+      const sighting = await looking;
       if (!sighting) return this.giveAlone('bypass', 'key');
       const found = this.foundIn(sighting);
       const judged = this.judge(sighting, found);
       forward = judged.forward;
       if (found && judged.isOthers && judged.freshness === 'fresh') {
         this.goOn(found);
+        looking = this.look();
         continue;
       }
       const { result, report } = await this.proceed(sighting, found, judged);
@@ -85,11 +113,12 @@ export class RouteAnswer {
         break;
       }
       this.goOn(served);
+      looking = this.look();
     }
     return this.giveAlone(forward);
   }
 
-  private look(): Promise<Sighting | undefined> {
+  private look(): Sighting | undefined | Promise<Sighting> {
     const { cache, name, request, tags } = this.exchange;
     const parts = this.variant.length === 0 ? request.parts : { ...request.parts, variant: this.variant };
     return cache.routes.find(routeKey(name, parts), tags, name);
@@ -102,32 +131,22 @@ export class RouteAnswer {
 
   private judge({ answer }: Sighting, found: FoundResponse | undefined): Judged {
     const { cache, directives, policy } = this.exchange;
-    const isDeep = this.variant.length > 0;
-    const nothing = answer.seen.known ? (isDeep ? 'vary-miss' : 'uri-miss') : 'miss';
-    const expired = { freshness: 'expired', isRefused: false } as const;
-    if (!found || !answer.entry) return { ...expired, forward: nothing, isOthers: false };
-    const { response, times } = found;
-    const { staleWhileRevalidateMs, staleIfErrorMs, mustRevalidate } = response;
-    const freshness = cache.routes.freshnessOf(answer.entry, {
-      staleWhileRevalidateMs,
-      staleIfErrorMs,
-      refreshAhead: policy.refreshAhead,
-    });
+    if (!found || !answer.entry) {
+      const isDeep = this.variant.length > 0;
+      const nothing = answer.seen.known ? (isDeep ? 'vary-miss' : 'uri-miss') : 'miss';
+      return { freshness: 'expired', forward: nothing, isOthers: false };
+    }
+    const freshness = cache.routes.freshnessOf(answer.entry, found.response, policy.refreshAhead);
     if (this.isOthers(found)) {
       // Fresh, it tells where this request's own variant is. Past its life, this request's takes its place.
       const isFresh = freshness === 'fresh' || freshness === 'due';
-      return {
-        freshness: isFresh ? 'fresh' : 'expired',
-        isRefused: false,
-        forward: 'vary-miss',
-        isOthers: true,
-      };
+      return { freshness: isFresh ? 'fresh' : 'expired', forward: 'vary-miss', isOthers: true };
     }
-    const reuse = reuseOf(freshness, times, directives, mustRevalidate);
-    const forward = reuse.isRefused ? 'request' : 'stale';
+    const reuse = reuseOf(freshness, found.times, directives, found.response.mustRevalidate);
     if (reuse.freshness !== 'expired' && !this.reply.canSend(found))
-      return { ...expired, forward: 'miss', isOthers: false };
-    return { ...reuse, forward, isOthers: false };
+      return { freshness: 'expired', forward: 'miss', isOthers: false };
+    const forward = reuse.isRefused ? 'request' : 'stale';
+    return { freshness: reuse.freshness, forward, isOthers: false };
   }
 
   private async proceed(
@@ -147,6 +166,7 @@ export class RouteAnswer {
     try {
       return await cache.routes.proceed<OwnAnswer>(sighting, directives.onlyIfCached ? 'fresh' : freshness, {
         loader: () => run.start(),
+        isOwn: ({ kept }) => typeof kept === 'string' && isOneCallers(kept),
         behind: { isOver: () => response.isOver(), loader: () => run.startBehind() },
         // What is not kept is one request's own: those who have joined the load run the handler for themselves.
         pack: ({ kept }) =>
@@ -177,9 +197,9 @@ export class RouteAnswer {
     // A handler that failed, or still runs, may have set something.
     run.undo();
     if (!isHit) return this.reply.stored(served, { hit: false, fwd: forward, isCollapsed: true, ttlMs });
-    const detail = freshness === 'stale' ? 'stale-while-revalidate' : 'stale-if-error';
     const isStale = freshness === 'stale' || freshness === 'standby';
-    return this.reply.stored(served, { hit: true, ttlMs, ...(isStale && { detail }) });
+    const rule = freshness === 'stale' ? 'stale-while-revalidate' : 'stale-if-error';
+    return this.reply.stored(served, { hit: true, ttlMs, detail: isStale ? rule : undefined });
   }
 
   private async giveAlone(fwd: Forward, detail?: string): Promise<Sent> {

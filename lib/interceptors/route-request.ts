@@ -28,19 +28,41 @@ type Adapter = HttpAdapterHost['httpAdapter'];
 type Versioning = ReturnType<ApplicationConfig['getVersioning']>;
 
 /** @throws what `varyBy` or a versioning function throws */
-export async function readRouteRequest(
+export function readRouteRequest(
   context: ExecutionContext,
-  { http, byHost }: Route,
+  route: Route,
   adapter: Adapter,
   versioning: Versioning,
-): Promise<RouteRequest | Bypass> {
-  const request = context.switchToHttp().getRequest<RequestLike>();
-  const { headers } = request;
+): RouteRequest | Bypass | Promise<RouteRequest | Bypass> {
+  const request = context.getArgByIndex<RequestLike>(0);
   const sent = adapter.getRequestUrl(request) as string;
   const url = readRequestUrl(sent);
-  const bypass = bypassOf(headers, url.query, http.maxQueryParameters ?? 32);
+  const { http } = route;
+  const bypass = bypassOf(request.headers, url.query, http.maxQueryParameters ?? 32);
   if (bypass) return bypass;
-  const identity: unknown = await http.varyBy?.(context);
+  const identify = (identity: unknown) =>
+    identified({ request, sent, url, route, adapter, versioning }, identity);
+  const identity: unknown = http.varyBy?.(context);
+  // Any promise, not only the platform's.
+  const isPending = typeof (identity as { then?: unknown } | undefined)?.then === 'function';
+  return isPending ? Promise.resolve(identity).then(identify) : identify(identity);
+}
+
+interface Asked {
+  readonly request: RequestLike;
+  readonly sent: string;
+  readonly url: RequestUrl;
+  readonly route: Route;
+  readonly adapter: Adapter;
+  readonly versioning: Versioning;
+}
+
+/** @param identity what `varyBy` has answered */
+function identified(
+  { request, sent, url, route, adapter, versioning }: Asked,
+  identity: unknown,
+): RouteRequest | Bypass {
+  const { headers, method } = request;
   if (identity !== undefined && typeof identity !== 'string') return 'vary-by';
   if (!identity) {
     const credentials = credentialsOf(headers);
@@ -49,21 +71,16 @@ export async function readRouteRequest(
   }
   // What the handler is given, should something have rewritten it on the way.
   const rewritten = request.raw?.url ?? request.url;
-  const host = http.includeHost || byHost ? (adapter.getRequestHostname(request) as string) : undefined;
+  const isHostPart = route.http.includeHost === true || route.byHost;
   const version = versionOf(versioning, headers, request);
-  return {
-    method: request.method,
-    headers,
-    url,
-    parts: {
-      path: url.path,
-      ...(url.query.text !== '' && { query: url.query.text }),
-      ...(rewritten !== sent && { rewritten }),
-      ...(host !== undefined && { host: host.toLowerCase() }),
-      ...(version !== undefined && { version }),
-      ...(identity && { identity }),
-    },
-  };
+  // In this order: it is part of the key.
+  const parts: Record<string, RoutePart> = { path: url.path };
+  if (url.query.text !== '') parts.query = url.query.text;
+  if (rewritten !== sent) parts.rewritten = rewritten;
+  if (isHostPart) parts.host = (adapter.getRequestHostname(request) as string).toLowerCase();
+  if (version !== undefined) parts.version = version;
+  if (identity) parts.identity = identity;
+  return { method, headers, url, parts };
 }
 
 // Of one URL, a handler may serve several versions. Nest's `VersioningType`: 1 by a header, 2 by the media type, 3 by a

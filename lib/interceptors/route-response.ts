@@ -1,5 +1,5 @@
 /** The response of a request, the same on Express and Fastify. */
-import { type HeaderValue, type Headers, fieldOf } from '../http/header-values';
+import { type HeaderValue, type Headers } from '../http/header-values';
 
 export interface RouteResponse {
   status: number;
@@ -29,7 +29,8 @@ export interface RawResponse {
 
 /** A header as Node may hold it, as one text. */
 export function textOf(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : fieldOf(textsOf({ value }), 'value');
+  if (value === undefined || value === null) return undefined;
+  return Array.isArray(value) ? value.map(String).join(', ') : [value].map(String).join('');
 }
 
 /** Headers as Node may hold them: numbers, and no prototype. */

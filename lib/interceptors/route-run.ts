@@ -10,7 +10,7 @@ import type { DynamoCache } from '../engine/dynamo-cache';
 import type { Policy } from '../engine/policy';
 import { type Headers } from '../http/header-values';
 import { type Kept, keep } from '../http/keep';
-import type { Route } from './route';
+import type { CachedRoute } from './route';
 import type { RouteResponse } from './route-response';
 
 /** What a handler answered. */
@@ -22,7 +22,7 @@ export interface OwnAnswer {
 
 interface Parts {
   readonly cache: DynamoCache;
-  readonly route: Route & { readonly name: string };
+  readonly route: CachedRoute;
   readonly policy: Policy;
   readonly request: Headers;
   readonly response: RouteResponse;

@@ -21,6 +21,15 @@ export interface Route {
   readonly byHost: boolean;
 }
 
+/** A handler whose responses are cached. */
+export interface CachedRoute extends Route {
+  readonly name: string;
+}
+
+export function isCached(route: Route): route is CachedRoute {
+  return route.name !== undefined;
+}
+
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 type Class = ReturnType<ExecutionContext['getClass']>;
 
@@ -40,9 +49,9 @@ export function readRoute(
   const caching = propertyKey === undefined ? [] : cachingOf(instance, propertyKey);
   const options: DynamoCacheableOptions = caching[0]?.options ?? NO_OPTIONS;
   if (options.http === false) return undefined;
-  const isCached = propertyKey !== undefined && whyNever(owner, propertyKey, handler, options) === undefined;
+  const canBe = propertyKey !== undefined && whyNever(owner, propertyKey, handler, options) === undefined;
   return {
-    name: isCached ? ownName(owner, propertyKey, caching[0], handler, cache) : undefined,
+    name: canBe ? ownName(owner, propertyKey, caching[0], handler, cache) : undefined,
     caching,
     options,
     http: { ...defaults, ...options.http },

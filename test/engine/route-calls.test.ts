@@ -26,6 +26,7 @@ async function proceed(
   return routes.proceed<Result>(sighting, freshness, {
     loader,
     behind: { isOver: () => Promise.resolve(), loader, ...behind },
+    isOwn: ({ isPrivate = false }) => isPrivate,
     pack: (result) => (result.isPrivate ? undefined : routes.encode(result, NAME)),
     stale: () => ({ staleWhileRevalidateMs: MINUTE, staleIfErrorMs: 0 }),
     policy: { ...routes.policyOf(OPTIONS), staleWhileRevalidateMs: MINUTE },
