@@ -22,12 +22,12 @@ export interface CustomType<T extends object = object, D = unknown> {
  * the value is loaded again. Where an old form would be taken for a new one, change the cache's `version`.
  *
  * @example
- * const money = customType({
- *   type: Money,
- *   serialize: (price) => price.cents,
- *   deserialize: (cents) => Money.ofCents(cents),
+ * const address = customType({
+ *   type: URL,
+ *   serialize: (url) => url.href,
+ *   deserialize: (href) => new URL(href),
  * });
- * const cache = createDynamoCache({ types: [money, Menu] });
+ * const cache = createDynamoCache({ types: [address] });
  */
 export function customType<T extends object, D>(custom: CustomType<T, D>): CustomType<T, D> {
   return custom;
