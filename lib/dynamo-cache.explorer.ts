@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
 import { type CachedMethod, cachedMethodsOf, nameOfMethod } from './decorators/cached-methods';
 import { type MethodReference, isKnown, referencesOf } from './decorators/call-reference';
 import { bindEngine, engineOf, releaseEngine, wantsEngine } from './decorators/engine-binding';
 import { DynamoCache } from './engine/dynamo-cache';
+import { HOST_APPLICATION, type HostApplication } from './interceptors/host-application';
 import { InvalidOptionsError } from './invalid-options-error';
 import type { CacheLogger } from './observability/logger';
 
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+type Wrapper = ReturnType<HostApplication['discovery']['getProviders']>[number];
 type Factory = (...dependencies: unknown[]) => unknown;
 type Class = object & { readonly name: string };
 
@@ -20,7 +20,7 @@ export class CachedMethodsExplorer {
   private readonly bound: object[] = [];
 
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
     @Inject(DynamoCache) private readonly cache: DynamoCache,
   ) {}
 
@@ -29,7 +29,8 @@ export class CachedMethodsExplorer {
    *   method that its class does not have
    */
   explore(logger: CacheLogger): void {
-    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    const { discovery } = this.application;
+    const wrappers = [...discovery.getProviders(), ...discovery.getControllers()];
     const found = new Set<object>();
     for (const wrapper of wrappers) {
       const transients = wrapper

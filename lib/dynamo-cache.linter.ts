@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService } from '@nestjs/core';
 import { cachedMethodsOf } from './decorators/cached-methods';
 import { wrongOrders } from './decorators/decorator-order';
 import { engineOf } from './decorators/engine-binding';
 import { DynamoCache } from './engine/dynamo-cache';
+import { HOST_APPLICATION, type HostApplication } from './interceptors/host-application';
 import { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
 import { hasParameters, whyNever } from './interceptors/route';
 import { InvalidOptionsError } from './invalid-options-error';
@@ -22,8 +22,7 @@ export interface CachePlace {
 @Injectable()
 export class StartUpLinter {
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
     @Inject(DynamoCache) private readonly cache: DynamoCache,
   ) {}
 
@@ -40,8 +39,9 @@ export class StartUpLinter {
   }
 
   private *misplaced(): Generator<string> {
-    const controllers = this.discovery.getControllers();
-    for (const { instance } of [...this.discovery.getProviders(), ...controllers]) {
+    const { discovery } = this.application;
+    const controllers = discovery.getControllers();
+    for (const { instance } of [...discovery.getProviders(), ...controllers]) {
       if (this.isOurs(instance)) yield* wrongOrders(instance);
     }
     for (const { instance } of controllers) {
@@ -73,10 +73,9 @@ export class StartUpLinter {
     const near = [owner, handler].flatMap(
       (target) => (Reflect.getMetadata('__interceptors__', target) ?? []) as unknown[],
     );
-    const requestScoped = this.config
-      .getGlobalRequestInterceptors()
-      .map(({ metatype }) => metatype as unknown);
-    return [...near, ...this.config.getGlobalInterceptors(), ...requestScoped].some(
+    const { config } = this.application;
+    const requestScoped = config.getGlobalRequestInterceptors().map(({ metatype }) => metatype as unknown);
+    return [...near, ...config.getGlobalInterceptors(), ...requestScoped].some(
       (interceptor) =>
         interceptor === DynamoCacheInterceptor || interceptor instanceof DynamoCacheInterceptor,
     );

@@ -8,7 +8,6 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { assertFlag } from './assertions';
 import { createCacheManager } from './cache-manager/create-cache-manager';
 import { composeStore } from './core/compose-store';
@@ -26,6 +25,7 @@ import { createClient, destroyIfOurs, isClient } from './dynamodb/client';
 import { DynamoStore } from './core/dynamo-store';
 import { TableSchemaError } from './dynamodb/table-schema-error';
 import { DynamoCache } from './engine/dynamo-cache';
+import { HOST_APPLICATION, type HostApplication, hostApplication } from './interceptors/host-application';
 import { InvalidOptionsError } from './invalid-options-error';
 import { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
 import { RequestScopeInterceptor } from './interceptors/request-scope.interceptor';
@@ -35,6 +35,8 @@ import { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './toke
 type Client = Awaited<ReturnType<typeof createClient>>;
 
 const RESOLVED_OPTIONS = Symbol('resolved options');
+// APP_INTERCEPTOR of @nestjs/core, which is not loaded for a word.
+const APP_INTERCEPTOR = 'APP_INTERCEPTOR';
 
 const logger = new Logger('DynamoCache');
 
@@ -89,6 +91,16 @@ function readOptions(options: DynamoCacheModuleOptions | null | undefined): Reso
   return resolveOptions(options, logger, { isGlobal: true, http: true });
 }
 
+function inApplication(module: DynamicModule): DynamicModule {
+  const { imports, providers, exports } = hostApplication();
+  return {
+    ...module,
+    imports: [...(module.imports ?? []), ...imports],
+    providers: [...(module.providers ?? []), ...providers],
+    exports: [...(module.exports ?? []), ...exports],
+  };
+}
+
 function placeOf({ store: { table }, engine: { namespace, version } }: ResolvedOptions): CachePlace {
   return { table, namespace, version };
 }
@@ -102,7 +114,6 @@ function placeOf({ store: { table }, engine: { namespace, version } }: ResolvedO
  * export class AppModule {}
  */
 @Module({
-  imports: [DiscoveryModule],
   providers: [
     ...providers,
     CachedMethodsExplorer,
@@ -127,10 +138,9 @@ export class DynamoCacheModule
     @Inject(DynamoCache) private readonly cache: DynamoCache,
     @Inject(DYNAMO_CACHE_CLIENT) private readonly client: Client,
     @Inject(CachedMethodsExplorer) private readonly explorer: CachedMethodsExplorer,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(StartUpLinter) private readonly linter: StartUpLinter,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
   ) {
     super();
   }
@@ -138,7 +148,7 @@ export class DynamoCacheModule
   /** @param options with `isGlobal`, besides those of the cache */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     assertFlag(options.isGlobal, 'isGlobal');
-    return super.forRoot(options);
+    return inApplication(super.forRoot(options));
   }
 
   /** Options from a factory, from a class, or from a provider that exists. */
@@ -147,12 +157,12 @@ export class DynamoCacheModule
     if (!options.useFactory && !options.useClass && !options.useExisting) {
       throw new InvalidOptionsError('forRootAsync', 'write useFactory, useClass or useExisting');
     }
-    return super.forRootAsync(options);
+    return inApplication(super.forRootAsync(options));
   }
 
   /** Called by Nest before routes are mounted. */
   configure(): void {
-    if (this.isOurs) openRequestScopes(this.adapterHost.httpAdapter, this.cache);
+    if (this.isOurs) openRequestScopes(this.application.adapterHost.httpAdapter, this.cache);
   }
 
   async onModuleInit(): Promise<void> {
@@ -180,7 +190,7 @@ export class DynamoCacheModule
 
   // The first of them reports for all.
   private placesOfAll(): CachePlace[] {
-    const all = [...this.modules.values()]
+    const all = [...this.application.modules.values()]
       .map(({ instance }) => instance as unknown)
       .filter((instance) => instance instanceof DynamoCacheModule);
     return all[0] === this ? all.map(({ options }) => placeOf(options)) : [];

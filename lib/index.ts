@@ -17,7 +17,7 @@ export { DynamoCachePut, type DynamoCachePutOptions } from './decorators/dynamo-
 export type { CacheableMethodDecorator, DynamoCacheableOptions } from './decorators/dynamo-cacheable.types';
 export { CACHE_MANAGER, DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from './tokens';
 export { createDynamoCache } from './core/create-dynamo-cache';
-export { defaultCache, memoize } from './core/memoize';
+export { configureDefaultCache, defaultCache, memoize } from './core/memoize';
 export type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './core/options';
 export type { SealOptions } from './core/packing-options';
 export { DynamoCache } from './engine/dynamo-cache';

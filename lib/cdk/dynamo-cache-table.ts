@@ -1,14 +1,15 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { type Purpose, policyDocument } from '../infra/permissions';
-import { THROTTLING_METRICS, type TableSettings, resolveTableSettings } from '../infra/table-settings';
+import { namesOfDynamoDB } from '../infra/kms-key';
+import { type Purpose, type Right, rightsOf } from '../infra/permissions';
+import { THROTTLING_METRICS, type TableDesign, resolveTableDesign } from '../infra/table-design';
 
 /** What `DynamoCacheTable` is told, besides what every template is. */
-export interface DynamoCacheTableProps extends TableSettings {
+export interface DynamoCacheTableProps extends Omit<TableDesign, 'kmsKeyArn'> {
   /** A KMS key of your own. @default the account's key aws/dynamodb */
   readonly encryptionKey?: IKey;
   /** What becomes of the table with its stack: what a cache holds can be loaded again. @default RemovalPolicy.DESTROY */
@@ -32,7 +33,7 @@ export class DynamoCacheTable extends Construct {
   constructor(scope: Construct, id: string, props: DynamoCacheTableProps = {}) {
     super(scope, id);
     const { encryptionKey, removalPolicy = RemovalPolicy.DESTROY } = props;
-    const { layout, stream, alarms, pointInTimeRecovery } = resolveTableSettings(props);
+    const { layout, stream, alarms, pointInTimeRecovery } = resolveTableDesign(props);
     const { partitionKey, sortKey, ttl } = layout;
     this.table = new Table(this, 'Table', {
       // A name of CloudFormation's own lets a table be replaced.
@@ -62,9 +63,14 @@ export class DynamoCacheTable extends Construct {
     return this.grant(grantee, 'runtime', fence.namespace);
   }
 
-  /** `clearPrefix`, and the `clear()` of a Keyv with a namespace, which read through the whole table. */
-  grantFlush(grantee: IGrantable): Grant {
-    return this.grant(grantee, 'flush');
+  /**
+   * `clearPrefix`, and the `clear()` of a Keyv with a namespace: a Scan, which may read the whole table, and writes.
+   *
+   * @param fence keeps the writes to one namespace; nothing fences a Scan. @default every namespace
+   * @example cacheTable.grantClearPrefix(api);
+   */
+  grantClearPrefix(grantee: IGrantable, fence: { readonly namespace?: string } = {}): Grant {
+    return this.grant(grantee, 'clearPrefix', fence.namespace);
   }
 
   /** `createTable: true`; a table of this construct has no need of it. */
@@ -78,23 +84,29 @@ export class DynamoCacheTable extends Construct {
   }
 
   private grant(grantee: IGrantable, purpose: Purpose, namespace?: string): Grant {
-    const { tableArn } = this.table;
-    const statements = policyDocument({ purposes: [purpose], tableArn, namespace }).Statement.map(
-      (statement) => PolicyStatement.fromJson(statement),
-    );
-    // A key of one's own is used on behalf of whoever asks for the items.
-    if (purpose !== 'setup') this.table.encryptionKey?.grantEncryptDecrypt(grantee);
-    const grants = statements.map((statement) =>
-      Grant.addToPrincipal({
-        grantee,
-        actions: statement.actions,
-        resourceArns: statement.resources,
-        ...(Object.keys(statement.conditions as object).length > 0 && {
-          conditions: statement.conditions as never,
-        }),
-      }),
-    );
-    return grants.reduce((all, one) => all.combine(one));
+    const viaService = this.table.encryptionKey && namesOfDynamoDB(Stack.of(this).region);
+    return rightsOf({ purposes: [purpose], namespace, viaService })
+      .map((right) => this.allow(grantee, right))
+      .reduce((all, one) => all.combine(one));
+  }
+
+  private allow(grantee: IGrantable, { on, actions, condition }: Right): Grant {
+    const { tableArn, encryptionKey: key } = this.table;
+    const granted = {
+      grantee,
+      actions: [...actions],
+      ...(condition && { conditions: { ...condition } }),
+    };
+    if (on === 'stream') return Grant.addToPrincipal({ ...granted, resourceArns: [`${tableArn}/stream/*`] });
+    if (on === 'items' || on === 'table' || !key)
+      return Grant.addToPrincipal({ ...granted, resourceArns: [tableArn] });
+    // As the key's own grants do, but for what comes through DynamoDB only.
+    return Grant.addToPrincipalOrResource({
+      ...granted,
+      resource: key,
+      resourceArns: [key.keyArn],
+      resourceSelfArns: ['*'],
+    });
   }
 
   private alarmOn(metric: string): Alarm {

@@ -1,2 +1,2 @@
 export { DynamoCacheTable, type DynamoCacheTableProps } from './dynamo-cache-table';
-export type { TableSettings } from '../infra/table-settings';
+export type { TableDesign } from '../infra/table-design';

@@ -2,7 +2,7 @@
  * Named caches: namespaces with a default TTL, registered in one item of the table. Its key starts with `~`, as no
  * namespace does, so no application meets it, and no policy that is fenced to a namespace can reach it.
  */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { packKey } from '../dynamodb/item';
 import { AbsentError, CliError } from './cli-error';
 import type { TableConnection } from './connection';
@@ -49,29 +49,19 @@ export async function registerCache(
   const value: AttributeValue = {
     M: { ttl: { N: String(cache.ttlMs) }, at: { N: String(cache.createdAtMs) } },
   };
-  await change(
-    () =>
-      connection.send(({ client, sdk }, options) =>
-        client.send(
-          new sdk.UpdateItemCommand({
-            TableName: settings.table,
-            Key: keyOf(settings),
-            UpdateExpression: 'SET #cache = :cache',
-            // After a response that was lost it stands there already, as it was sent.
-            ConditionExpression: 'attribute_not_exists(#cache) OR #cache = :cache',
-            ExpressionAttributeNames: { '#cache': PREFIX + cache.name },
-            ExpressionAttributeValues: { ':cache': value },
-          }),
-          options,
-        ),
-      ),
-    new CliError(
-      `There is a cache ${cache.name} already.`,
-      'dynamo-cache cache list shows it.',
-      EXIT.failure,
-      'EXISTS',
-    ),
+  const update = {
+    UpdateExpression: 'SET #cache = :cache',
+    // After a response that was lost it stands there already, as it was sent.
+    ConditionExpression: 'attribute_not_exists(#cache) OR #cache = :cache',
+    ExpressionAttributeValues: { ':cache': value },
+  };
+  const isThere = new CliError(
+    `There is a cache ${cache.name} already.`,
+    'dynamo-cache cache list shows it.',
+    EXIT.failure,
+    'EXISTS',
   );
+  await change(connection, settings, cache.name, update, isThere);
 }
 
 /** @throws AbsentError when there is none of this name */
@@ -80,22 +70,12 @@ export async function unregisterCache(
   settings: Settings,
   name: string,
 ): Promise<void> {
-  await change(
-    () =>
-      connection.send(({ client, sdk }, options) =>
-        client.send(
-          new sdk.UpdateItemCommand({
-            TableName: settings.table,
-            Key: keyOf(settings),
-            UpdateExpression: 'REMOVE #cache',
-            ConditionExpression: 'attribute_exists(#cache)',
-            ExpressionAttributeNames: { '#cache': PREFIX + name },
-          }),
-          options,
-        ),
-      ),
-    new AbsentError(`There is no cache ${name}.`, 'dynamo-cache cache list shows those that there are.'),
+  const update = { UpdateExpression: 'REMOVE #cache', ConditionExpression: 'attribute_exists(#cache)' };
+  const isAbsent = new AbsentError(
+    `There is no cache ${name}.`,
+    'dynamo-cache cache list shows those that there are.',
   );
+  await change(connection, settings, name, update, isAbsent);
 }
 
 /** Puts back what `readRegistry` read. */
@@ -116,9 +96,24 @@ function keyOf({ layout }: Settings): Record<string, AttributeValue> {
   return packKey(REGISTRY_KEY, layout);
 }
 
-async function change(request: () => Promise<unknown>, refused: CliError): Promise<void> {
+/** @param update of the attribute `#cache` */
+async function change(
+  connection: TableConnection,
+  settings: Settings,
+  name: string,
+  update: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
+  refused: CliError,
+): Promise<void> {
+  const input = {
+    TableName: settings.table,
+    Key: keyOf(settings),
+    ExpressionAttributeNames: { '#cache': PREFIX + name },
+    ...update,
+  };
   try {
-    await request();
+    await connection.send(({ client, sdk }, options) =>
+      client.send(new sdk.UpdateItemCommand(input), options),
+    );
   } catch (error) {
     if (error instanceof Error && error.name === 'ConditionalCheckFailedException') throw refused;
     throw error;

@@ -1,8 +1,10 @@
 /** What went wrong, in one line that says what to do. */
 import type { TableConnection } from './connection';
 import { CliError, InterruptedError, UsageError } from './cli-error';
+import { readDenial } from './denial';
 import { EXIT } from './exit-code';
 import type { Settings } from './settings';
+import { nameOfTable } from './table-reference';
 import { describeTable } from './table-settings';
 
 export interface Situation {
@@ -80,7 +82,7 @@ function byName(
     case 'TableNotFoundException':
       return {
         message: `There is no table ${table}${placeOf(settings)}.`,
-        hint: `Create it: dynamo-cache table create --table ${table}. Or is it another --region, --endpoint or --profile?`,
+        hint: `Create it: dynamo-cache table create --table ${nameOfTable(table)}. Or is it another --region, --endpoint or --profile?`,
         exitCode: EXIT.absent,
         code: 'NO_TABLE',
       };
@@ -89,7 +91,9 @@ function byName(
       return failure(
         'ACCESS_DENIED',
         `Not permitted: ${denied.action} on ${denied.resource}${denied.principal ? ` by ${denied.principal}` : ''}.`,
-        'dynamo-cache iam prints the policies that the cache needs.',
+        denied.action.startsWith('kms:')
+          ? 'dynamo-cache iam --kms-key <arn> prints the policies for a table that is encrypted with a key of your own.'
+          : 'dynamo-cache iam prints the policies that the cache needs.',
       );
     }
     case 'ExpiredTokenException':
@@ -176,17 +180,17 @@ function networkCode(error: unknown): string | undefined {
 // Operations whose permission has another name.
 const PERMISSIONS: Record<string, string> = { BatchExecuteStatement: 'PartiQLDelete' };
 
-// "User: <principal> is not authorized to perform: <action> on resource: <arn> because …"
 function deniedBy(
   text: string,
   operation: string | undefined,
   table: string,
 ): { action: string; resource: string; principal?: string } {
-  const [, principal] = /User: (\S+) is not/.exec(text) ?? [];
-  const [, action = `dynamodb:${PERMISSIONS[operation ?? ''] ?? operation ?? '?'}`] =
-    /perform: (\S+)/.exec(text) ?? [];
-  const [, resource = `the table ${table}`] = /resource: (\S+)/.exec(text) ?? [];
-  return { action, resource, ...(principal !== undefined && { principal }) };
+  const { principal, action, resource = `the table ${table}` } = readDenial(text);
+  return {
+    action: action ?? `dynamodb:${PERMISSIONS[operation ?? ''] ?? operation ?? '?'}`,
+    resource,
+    ...(principal !== undefined && { principal }),
+  };
 }
 
 function placeOf(settings: Settings | undefined): string {

@@ -56,12 +56,18 @@ export function readTtlMs(text: string, option: string): number {
   return asUsage(() => durationMs(isSeconds ? Number(trimmed) * 1_000 : trimmed, option));
 }
 
-/** @throws UsageError unless it is a whole number, `least` or more */
-export function readCount(text: string | undefined, option: string, least = 1): number | undefined {
+/** @throws UsageError unless it is a whole number, `least` or more, and `most` or less */
+export function readCount(
+  text: string | undefined,
+  option: string,
+  least = 1,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   if (text === undefined) return undefined;
   const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= least) return count;
-  throw new UsageError(`--${option}: ${JSON.stringify(text)} is no whole number, ${least} or more`);
+  if (/^\d+$/.test(text) && count >= least && count <= most) return count;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+  throw new UsageError(`--${option}: ${JSON.stringify(text)} is no whole number, ${range}`);
 }
 
 /** Names on the left, aligned; what is undefined is left out. */

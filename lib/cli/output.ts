@@ -57,11 +57,11 @@ export class Output {
   }
 
   paint(style: Style, text: string): string {
-    return paint(this.io.stdout, this.isColoured(this.io.stdout), style, text);
+    return paint(this.isColoured(this.io.stdout), style, text);
   }
 
   paintNote(style: Style, text: string): string {
-    return paint(this.io.stderr, this.isColoured(this.io.stderr), style, text);
+    return paint(this.isColoured(this.io.stderr), style, text);
   }
 
   get isColourful(): boolean {
@@ -79,8 +79,8 @@ export class Output {
   }
 }
 
-// The stream is looked at here; newer versions of Node would look at the process's own.
-function paint(_stream: TextStream, isColoured: boolean, style: Style, text: string): string {
+// The stream was looked at already; newer versions of Node would look at the process's own.
+function paint(isColoured: boolean, style: Style, text: string): string {
   return isColoured ? (styleText as Painter)(style, text, { validateStream: false }) : text;
 }
 

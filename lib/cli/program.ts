@@ -17,6 +17,8 @@ export interface ProgramIo {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly version: string;
+  /** Whether help that nobody asked for is left out of stderr, which then has errors as JSON. */
+  readonly isJson: boolean;
 }
 
 const EXIT_CODES = `
@@ -64,10 +66,10 @@ function add(
 }
 
 // Commands that are added later inherit this.
-function prepare(program: Command, { stdout, stderr }: ProgramIo): void {
+function prepare(program: Command, { stdout, stderr, isJson }: ProgramIo): void {
   program.exitOverride().configureOutput({
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
+    writeErr: (text) => isJson || stderr.write(text),
     getOutHelpWidth: () => stdout.columns ?? 80,
     getErrHelpWidth: () => stderr.columns ?? 80,
     // Said by the one place that says what went wrong.

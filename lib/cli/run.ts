@@ -14,7 +14,9 @@ const LAST_WORDS_MS = 5_000;
 
 export async function run(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
   let exitCode: ExitCode | undefined;
-  const program = buildProgram({ ...pick(io), version }, async (invocation) => {
+  const { stdout, stderr } = io;
+  const { json: isJson = false } = globalsOf(argv);
+  const program = buildProgram({ stdout, stderr, version, isJson }, async (invocation) => {
     exitCode = await execute(invocation, io);
   });
   try {
@@ -70,12 +72,7 @@ async function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promi
 
 // Help and the version end by an error of commander's, too.
 function outsideCommand(error: unknown, argv: readonly string[], io: Io): ExitCode {
-  const has = (flag: string) => argv.includes(flag);
-  const globals: GlobalOptions = {
-    json: has('--json'),
-    verbose: has('--verbose'),
-    color: !has('--no-color'),
-  };
+  const globals = globalsOf(argv);
   if (!(error instanceof CommanderError)) {
     const failure =
       error instanceof CliError
@@ -84,13 +81,17 @@ function outsideCommand(error: unknown, argv: readonly string[], io: Io): ExitCo
     return complain(failure, io, globals);
   }
   if (error.exitCode === 0) return EXIT.ok;
-  // A group without a command shows its help, on stderr.
-  if (error.code === 'commander.help') return EXIT.usage;
-  return complain(
-    new UsageError(capitalised(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), SEE_HELP),
-    io,
-    globals,
-  );
+  // A group without a command shows its help, on stderr, to people.
+  const isHelp = error.code === 'commander.help';
+  if (isHelp && !globals.json) return EXIT.usage;
+  const problem = isHelp ? 'No command was given' : error.message.replace(/^error: /, '');
+  return complain(new UsageError(capitalised(problem.replaceAll('\n', ' ')), SEE_HELP), io, globals);
+}
+
+// As far as they can be told where commander could not read the line.
+function globalsOf(argv: readonly string[]): GlobalOptions {
+  const has = (flag: string) => argv.includes(flag);
+  return { json: has('--json'), verbose: has('--verbose'), color: !has('--no-color') };
 }
 
 const SEE_HELP = 'dynamo-cache --help lists the commands; --help behind one explains it.';
@@ -115,8 +116,4 @@ function stackOf(error: Error): string {
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function pick({ stdout, stderr }: Io): Pick<Io, 'stdout' | 'stderr'> {
-  return { stdout, stderr };
 }

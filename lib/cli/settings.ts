@@ -3,9 +3,11 @@ import { resolveLayout, type ResolvedLayout, type TableLayout } from '../dynamod
 import { resolveTableName } from '../dynamodb/table-name';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { Addresses } from '../key/addresses';
+import { InvalidKeyPartError } from '../key/invalid-key-part-error';
 import { UsageError } from './cli-error';
 import type { CommandOption } from './command';
 import type { Io } from './io';
+import { regionOfTable } from './table-reference';
 
 export const GLOBAL_OPTIONS: readonly CommandOption[] = [
   ['--table <name>', "the table's name or ARN (else CACHE_TABLE, else cache-<NODE_ENV>)"],
@@ -13,7 +15,10 @@ export const GLOBAL_OPTIONS: readonly CommandOption[] = [
   ['--endpoint <url>', "DynamoDB's endpoint, such as http://127.0.0.1:8000"],
   ['--region <name>', 'the AWS region (else AWS_REGION, else the profile)'],
   ['--profile <name>', 'the profile of the AWS configuration files'],
-  ['--layout <names>', 'attribute names: partitionKey=id,sortKey=sk,value=v,ttl=expires'],
+  [
+    '--layout <names>',
+    'attribute names: a preset such as key/value/ttl, names such as partitionKey=id,ttl=expires, or both',
+  ],
   ['--json', 'print results as JSON'],
   ['--no-color', 'no colours (also NO_COLOR); pipes never get any'],
   ['--verbose', 'the whole error, with its stack'],
@@ -48,36 +53,53 @@ export interface Settings {
 
 /** @throws UsageError */
 export function resolveSettings(options: GlobalOptions, env: Io['env']): Settings {
-  const { endpoint, region, profile } = options;
-  if (endpoint !== undefined && !URL.canParse(endpoint))
-    throw new UsageError(
-      `--endpoint: ${JSON.stringify(endpoint)} is no URL`,
-      'Write --endpoint http://127.0.0.1:8000',
-    );
+  const { endpoint, profile } = options;
+  if (endpoint !== undefined) assertEndpoint(endpoint);
   return asUsage(() => {
+    const table = resolveTableName(options.table ?? env.CACHE_TABLE);
     const layoutOption = parseLayout(options.layout);
     const [namespace, version] = splitOnce(options.namespace ?? 'cache', '@');
     new Addresses(namespace, version);
     return {
-      table: resolveTableName(options.table ?? env.CACHE_TABLE),
+      table,
       layout: resolveLayout(layoutOption),
       layoutOption,
       namespace,
       version,
       isNamespaceGiven: options.namespace !== undefined,
       endpoint,
-      region,
+      region: regionFor(table, options.region),
       profile,
     };
   });
 }
 
+function assertEndpoint(endpoint: string): void {
+  const isHttp = URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol);
+  if (isHttp) return;
+  throw new UsageError(
+    `--endpoint: ${JSON.stringify(endpoint)} is no URL of HTTP`,
+    'Write --endpoint http://127.0.0.1:8000',
+  );
+}
+
+// A table is reached in its own region only, whatever the environment says.
+function regionFor(table: string, given: string | undefined): string | undefined {
+  const own = regionOfTable(table);
+  if (own === undefined || given === undefined || own === given) return own ?? given;
+  throw new UsageError(
+    `--region: the table is in ${own}, as its ARN says, and not in ${given}`,
+    'Leave --region out.',
+  );
+}
+
 function parseLayout(text: string | undefined): TableLayout {
   if (text === undefined) return {};
-  const pairs = text.split(',').map((pair) => {
-    const [role, name] = splitOnce(pair.trim(), '=');
-    if (name === undefined) throw new UsageError(`--layout: ${JSON.stringify(pair)} is no pair of role=name`);
-    return [role, name] as const;
+  const pairs = text.split(',').map((part, i) => {
+    const [role, name] = splitOnce(part.trim(), '=');
+    if (name !== undefined) return [role, name] as const;
+    if (i === 0 && role.includes('/')) return ['preset', role] as const;
+    throw new UsageError(`--layout: ${JSON.stringify(part)} is no pair of role=name, and no preset`);
   });
   return Object.fromEntries(pairs);
 }
@@ -87,14 +109,24 @@ function splitOnce(text: string, separator: string): [string, string?] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** What the library says of an option is said of the command line's. */
-export function asUsage<T>(read: () => T): T {
+/**
+ * What the library says of an option is said of the command line's.
+ *
+ * @param what what it is called here: `--kms-key`, `<name>`. @default as the library's own option
+ */
+export function asUsage<T>(read: () => T, what?: string): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof InvalidOptionsError) throw new UsageError(`--${error.message}`);
-    if (error instanceof Error && 'code' in error && error.code === 'INVALID_KEY_PART')
-      throw new UsageError(`--namespace: ${error.message}`);
+    if (error instanceof InvalidOptionsError)
+      throw new UsageError(`${what ?? `--${error.option}`}: ${without(error.option, error)}`);
+    if (error instanceof InvalidKeyPartError)
+      throw new UsageError(`${what ?? '--namespace'}: ${without('namespace', error)}`);
     throw error;
   }
+}
+
+// The library's messages begin with the name of its own option.
+function without(option: string, { message }: Error): string {
+  return message.startsWith(`${option}: `) ? message.slice(option.length + 2) : message;
 }

@@ -39,6 +39,11 @@ export interface StoredValue {
 // Far above the default of `maxChunks`, which is the application's to set; what is read is held in memory, 200 MB at most.
 const MAX_CHUNKS = 512;
 
+/** Whether its value is a text, as applications with `codec: 'json'` and programs in other languages write them. */
+export function isText(item: Item, layout: ResolvedLayout): boolean {
+  return item[layout.value]?.S !== undefined;
+}
+
 /** @throws what DynamoDB answers, while chunks are read */
 export async function readStored(
   address: string,
@@ -46,8 +51,8 @@ export async function readStored(
   table: Table,
   signal: AbortSignal,
 ): Promise<StoredValue> {
-  // With `codec: 'json'` values are texts. Which codec an application has is not known here; the item shows it.
-  const layout = { ...table.layout, holdsText: item[table.layout.value]?.S !== undefined };
+  // Which codec an application has is not known here; the item shows it.
+  const layout = { ...table.layout, holdsText: isText(item, table.layout) };
   const manifest = unpackManifest(address, item, layout, MAX_CHUNKS);
   if (manifest) return readChunked(manifest, item, table, signal);
   const isForeign = layout.holdsText && isForeignItem(item, layout);

@@ -3,10 +3,12 @@
  * or the mark of an eviction was put; then the item is asked, for its times and not for its value.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { backOff } from '../dynamodb/back-off';
 import { packKey } from '../dynamodb/item';
 import { FIXED, SORT_KEY_VALUE } from '../dynamodb/layout';
 import type { StreamRecord } from '../dynamodb/stream-record';
-import { readAddress } from './address';
+import { onlyOf } from '../dynamodb/table';
+import { readAddress, spaceOf, startsOf } from './address';
 import type { Context } from './context';
 import { nameOfStamp } from './entry-report';
 import type { Settings } from './settings';
@@ -34,9 +36,15 @@ type Told = StreamRecord & {
 const TTL_DELETION = 'dynamodb.amazonaws.com';
 const MAX_KEYS = 100;
 
-/** In the order of the records; leases, locks, chunks and the items of others are left out. */
+/**
+ * In the order of the records; leases, locks, chunks, the items of others and of other namespaces are left out, and not
+ * looked up either.
+ *
+ * @throws the SDK's error when an item could not be looked up
+ */
 export async function eventsOf(records: readonly StreamRecord[], context: Context): Promise<StreamEvent[]> {
-  const events = records.flatMap((record) => eventOf(record, context.settings) ?? []);
+  const { settings } = context;
+  const events = records.flatMap((record) => eventOf(record, settings) ?? []).filter(isWanted(settings));
   const unsure = [
     ...new Set(events.filter(({ kind }) => kind === 'changed').map(({ partitionKey }) => partitionKey)),
   ];
@@ -47,6 +55,12 @@ export async function eventsOf(records: readonly StreamRecord[], context: Contex
   return events.map((event) =>
     event.kind === 'changed' ? { ...event, kind: kinds.get(event.partitionKey) ?? 'changed' } : event,
   );
+}
+
+function isWanted(settings: Settings): (event: StreamEvent) => boolean {
+  if (!settings.isNamespaceGiven) return () => true;
+  const starts = startsOf(spaceOf(settings));
+  return ({ partitionKey }) => starts.some((start) => partitionKey.startsWith(start));
 }
 
 function eventOf(record: Told, { layout }: Settings): StreamEvent | undefined {
@@ -83,22 +97,33 @@ function kindOfStamp(record: Told): EventKind {
   return kind === 'expired' || kind === 'deleted' ? kind : 'evicted';
 }
 
-// An entry says until when it is fresh; a mark does not.
+// An entry says until when it is fresh, and a mark does not; the item of another program says neither that nor a version.
 async function lookUp(
   partitionKeys: readonly string[],
-  { connection, settings }: Context,
+  { connection, settings, signal }: Context,
 ): Promise<[string, EventKind][]> {
   const { layout, table } = settings;
-  const request = {
-    Keys: partitionKeys.map((key) => packKey(key, layout)),
-    ProjectionExpression: '#pk, #fresh',
-    ExpressionAttributeNames: { '#pk': layout.partitionKey, '#fresh': FIXED.freshUntil },
-  };
-  const { Responses } = await connection.send(({ client, sdk }, options) =>
-    client.send(new sdk.BatchGetItemCommand({ RequestItems: { [table]: request } }), options),
-  );
-  return (Responses?.[table] ?? []).map((item: Item) => [
+  const found: Item[] = [];
+  let left: Item[] = partitionKeys.map((key) => packKey(key, layout));
+  for (let attempt = 1; left.length > 0; attempt++) {
+    if (attempt > 1) await backOff(attempt, signal);
+    const request = {
+      Keys: left,
+      ProjectionExpression: '#pk, #ver, #fresh',
+      ExpressionAttributeNames: {
+        '#pk': layout.partitionKey,
+        '#ver': FIXED.version,
+        '#fresh': FIXED.freshUntil,
+      },
+    };
+    const { Responses, UnprocessedKeys } = await connection.send(({ client, sdk }, options) =>
+      client.send(new sdk.BatchGetItemCommand({ RequestItems: { [table]: request } }), options),
+    );
+    found.push(...(onlyOf(Responses) ?? []));
+    left = onlyOf(UnprocessedKeys)?.Keys ?? [];
+  }
+  return found.map((item) => [
     item[layout.partitionKey]?.S ?? '',
-    item[FIXED.freshUntil] === undefined ? 'evicted' : 'written',
+    item[FIXED.version] !== undefined && item[FIXED.freshUntil] === undefined ? 'evicted' : 'written',
   ]);
 }

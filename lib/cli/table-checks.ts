@@ -1,14 +1,30 @@
 /** What a table's settings say about how well it suits a cache. */
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { keySchema } from '../dynamodb/prepare-table';
+import type { KnownSettings } from './doctor/table-trials';
 import type { Finding } from './finding';
 import type { Settings } from './settings';
 import type { TableSettings } from './table-settings';
 
-export function checkSettings(found: TableSettings, settings: Settings): Finding[] {
-  return [checkKeys(found, settings), checkTtl(found, settings), ...checkRest(found, settings)];
+/** Of what is known: it takes permissions to be told. */
+export function checkSettings(
+  { description, ttl, pointInTimeRecovery }: KnownSettings,
+  settings: Settings,
+): Finding[] {
+  return [
+    description ? checkKeys(description, settings) : unknown('keys', 'DescribeTable'),
+    ttl ? checkTtl(ttl, settings) : unknown('ttl', 'DescribeTimeToLive'),
+    ...(description ? checkRest(description, pointInTimeRecovery, settings) : UNKNOWN_REST),
+  ];
 }
 
-function checkKeys({ description }: TableSettings, { table, layout }: Settings): Finding {
+function unknown(check: string, action: string): Finding {
+  return { check, verdict: 'unknown', message: `not known without dynamodb:${action}` };
+}
+
+const UNKNOWN_REST = ['billing', 'stream'].map((check) => unknown(check, 'DescribeTable'));
+
+function checkKeys(description: TableDescription, { table, layout }: Settings): Finding {
   const types = new Map(description.AttributeDefinitions?.map((a) => [a.AttributeName, a.AttributeType]));
   const keys = description.KeySchema ?? [];
   const found = keys.map(
@@ -29,7 +45,7 @@ function checkKeys({ description }: TableSettings, { table, layout }: Settings):
   return { check: 'keys', verdict: 'wrong', message, fix };
 }
 
-function checkTtl({ ttl }: TableSettings, { table, layout }: Settings): Finding {
+function checkTtl(ttl: TableSettings['ttl'], { table, layout }: Settings): Finding {
   const isOn = ttl.status === 'ENABLED' || ttl.status === 'ENABLING';
   if (isOn && ttl.attribute === layout.ttl)
     return { check: 'ttl', verdict: 'ok', message: `on, by "${layout.ttl}", in seconds` };
@@ -54,7 +70,11 @@ function checkTtl({ ttl }: TableSettings, { table, layout }: Settings): Finding 
   };
 }
 
-function checkRest({ description, pointInTimeRecovery }: TableSettings, { table }: Settings): Finding[] {
+function checkRest(
+  description: TableDescription,
+  pointInTimeRecovery: boolean | undefined,
+  { table }: Settings,
+): Finding[] {
   const read = description.ProvisionedThroughput?.ReadCapacityUnits ?? 0;
   const isOnDemand = description.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' || read === 0;
   const stream = description.StreamSpecification;

@@ -1,6 +1,9 @@
 /** Everything about a table that DescribeTable tells, and the four things it does not. */
 import type { TableDescription, Tag } from '@aws-sdk/client-dynamodb';
+import { CliError } from './cli-error';
 import type { TableConnection } from './connection';
+import { EXIT } from './exit-code';
+import { isArn, nameOfTable } from './table-reference';
 
 export interface TableSettings {
   readonly description: TableDescription;
@@ -20,7 +23,7 @@ export async function readTableSettings(
   isComplete = false,
 ): Promise<TableSettings> {
   const ifItCan = <T>(asking: Promise<T>) => unlessUnknown(asking, isComplete);
-  const description = await describeTable(connection, table);
+  const description = await describeOwnTable(connection, table);
   const arn = description.TableArn ?? table;
   const [ttl, backups, tags] = await Promise.all([
     connection.send(({ client, sdk }, options) =>
@@ -51,7 +54,40 @@ export async function describeTable(connection: TableConnection, table: string):
   throw new Error(`DynamoDB has told nothing about the table ${table}`);
 }
 
-async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
+/**
+ * For what reaches tables of these credentials' own account only, wherever an ARN points: TTL, backups, PartiQL.
+ *
+ * @throws CliError when the table is of another account
+ */
+export async function describeOwnTable(
+  connection: TableConnection,
+  table: string,
+): Promise<TableDescription> {
+  const description = await describeTable(connection, table);
+  if (!isArn(table)) return description;
+  const name = nameOfTable(table);
+  const own = await unlessForeign(describeTable(connection, name));
+  if (own?.TableArn === description.TableArn) return description;
+  throw new CliError(
+    `The table ${table} is of another account; DynamoDB lets accounts share items, and not settings, TTL or PartiQL.`,
+    'Use credentials of that account: --profile.',
+    EXIT.failure,
+    'OTHER_ACCOUNT',
+  );
+}
+
+// Where the table is one's own, who may describe it by its ARN may describe it by its name.
+async function unlessForeign(asking: Promise<TableDescription>): Promise<TableDescription | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'ResourceNotFoundException' || name === 'AccessDeniedException') return undefined;
+    throw error;
+  }
+}
+
+export async function readTags(connection: TableConnection, arn: string): Promise<Tag[]> {
   const tags: Tag[] = [];
   let next: string | undefined;
   do {

@@ -3,23 +3,39 @@ import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { CliError } from './cli-error';
 import type { Context } from './context';
 import { durationText } from './figures';
+import { identityOf } from './table-identity';
 import { describeTable } from './table-settings';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 const PATIENCE_MS = 10 * 60_000;
 
-/** Waits until the table can be used, and says so where somebody watches. */
-export function untilActive(context: Context): Promise<TableDescription | undefined> {
+/**
+ * Waits until the table can be used, and says so where somebody watches.
+ *
+ * @param before the identity of a table that was deleted: DescribeTable may still tell of that one
+ */
+export function untilActive(context: Context, before?: string): Promise<TableDescription | undefined> {
   return untilTable(
     context,
     'is being created',
-    (table) => table?.TableStatus === 'ACTIVE' && indexesAreReady(table),
+    (table) => table?.TableStatus === 'ACTIVE' && indexesAreReady(table) && !isThe(table, before),
   );
 }
 
-export function untilGone(context: Context): Promise<TableDescription | undefined> {
-  return untilTable(context, 'is being deleted', (table) => table === undefined);
+/**
+ * Waits until the table is gone. Right after a deletion DescribeTable may show it as if nothing had happened.
+ *
+ * @returns undefined, or the table that somebody else has made in its place
+ */
+export function untilGone(context: Context, identity?: string): Promise<TableDescription | undefined> {
+  return untilTable(
+    context,
+    'is being deleted',
+    (table) =>
+      table === undefined ||
+      (identity !== undefined && table.TableStatus !== 'DELETING' && !isThe(table, identity)),
+  );
 }
 
 async function untilTable(
@@ -46,7 +62,8 @@ async function untilTable(
   }
 }
 
-async function describeIfThere(
+/** @returns undefined when there is none */
+export async function describeIfThere(
   connection: Context['connection'],
   table: string,
 ): Promise<TableDescription | undefined> {
@@ -56,6 +73,10 @@ async function describeIfThere(
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
   }
+}
+
+function isThe(table: TableDescription, identity: string | undefined): boolean {
+  return identity !== undefined && identityOf(table) === identity;
 }
 
 function indexesAreReady({ GlobalSecondaryIndexes: indexes = [] }: TableDescription): boolean {

@@ -3,7 +3,6 @@
  * a length that no writer of ours has written. What is large is done on a thread of Node's pool: sizes by bench/compress.mjs.
  */
 import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
 import { UnpackableError } from './unpackable-error';
 
 export type Algorithm = 'deflate' | 'zstd';
@@ -44,9 +43,6 @@ interface Zstd {
   ) => void;
 }
 
-const inflate: Unzip = promisify(zlib.inflateRaw);
-const deflate = promisify(zlib.deflateRaw);
-
 interface Coder {
   readonly zipSync: (bytes: Uint8Array) => Buffer;
   readonly zip: Zip;
@@ -54,19 +50,18 @@ interface Coder {
   readonly unzip: Unzip;
 }
 
-const CODERS: Record<Algorithm, Coder | undefined> = {
-  deflate: {
-    zipSync: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
-    zip: (bytes) => deflate(bytes, { level: DEFLATE_LEVEL }),
-    unzipSync: (bytes, limits) => zlib.inflateRawSync(bytes, limits),
-    unzip: inflate,
-  },
-  zstd: zstdCoder(zlib as unknown as Partial<Zstd>),
-};
+let loaded: Record<Algorithm, Coder | undefined> | undefined;
+
+// node:zlib is loaded with the first value that is large enough, not with the package.
+function coders(): Record<Algorithm, Coder | undefined> {
+  if (loaded) return loaded;
+  const zlib = process.getBuiltinModule('node:zlib');
+  return (loaded = { deflate: deflateCoder(zlib), zstd: zstdCoder(zlib as unknown as Partial<Zstd>) });
+}
 
 /** Whether this Node has the algorithm. */
 export function isAvailable(algorithm: Algorithm): boolean {
-  return CODERS[algorithm] !== undefined;
+  return coders()[algorithm] !== undefined;
 }
 
 /** The length of the plain bytes, and the compressed ones. */
@@ -81,36 +76,69 @@ export async function compress(plain: Uint8Array, algorithm: Algorithm): Promise
 
 /** @throws UnpackableError */
 export async function decompress(packed: Uint8Array, algorithm: Algorithm): Promise<Uint8Array> {
+  const small = decompressSmall(packed, algorithm);
+  if (small) return small;
+  const { compressed, length, limits } = measured(packed);
+  try {
+    return whole(await coderOf(algorithm).unzip(compressed, limits), length);
+  } catch (error) {
+    throw unpackable(error);
+  }
+}
+
+/**
+ * `decompress` of what is done on this thread, without a wait.
+ *
+ * @returns undefined when it is too large for that
+ * @throws UnpackableError
+ */
+export function decompressSmall(packed: Uint8Array, algorithm: Algorithm): Uint8Array | undefined {
   const coder = coderOf(algorithm);
+  const { compressed, length, limits } = measured(packed);
+  if (length > SYNC_DECOMPRESSED_BYTES) return undefined;
+  try {
+    return whole(coder.unzipSync(compressed, limits), length);
+  } catch (error) {
+    throw unpackable(error);
+  }
+}
+
+function measured(packed: Uint8Array): { compressed: Uint8Array; length: number; limits: Limits } {
   if (packed.byteLength < LENGTH_BYTES) throw new UnpackableError('damaged');
   const length = new DataView(packed.buffer, packed.byteOffset).getUint32(0);
   if (length > MAX_PLAIN_BYTES) throw new UnpackableError('too-large');
-  const compressed = packed.subarray(LENGTH_BYTES);
   // One chunk for the result is the fastest, within what a mere claim may allocate.
   const chunkSize = Math.min(Math.max(64, length + 1), CHUNK_BYTES);
   const limits = { maxOutputLength: Math.max(1, length), chunkSize };
-  const isSmall = length <= SYNC_DECOMPRESSED_BYTES;
-  const plain = await unzipped(() =>
-    isSmall ? coder.unzipSync(compressed, limits) : coder.unzip(compressed, limits),
-  );
+  return { compressed: packed.subarray(LENGTH_BYTES), length, limits };
+}
+
+function whole(plain: Buffer, length: number): Uint8Array {
   if (plain.byteLength !== length) throw new UnpackableError('damaged');
   // A part of a pool would keep all of it in memory.
   return plain.buffer.byteLength > length + 1 ? new Uint8Array(plain) : plain;
 }
 
-async function unzipped(unzip: () => Buffer | Promise<Buffer>): Promise<Buffer> {
-  try {
-    return await unzip();
-  } catch (error) {
-    const isTooLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new UnpackableError(isTooLarge ? 'too-large' : 'damaged', { cause: error });
-  }
+function unpackable(error: unknown): UnpackableError {
+  if (error instanceof UnpackableError) return error;
+  const isTooLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+  return new UnpackableError(isTooLarge ? 'too-large' : 'damaged', { cause: error });
 }
 
 function coderOf(algorithm: Algorithm): Coder {
-  const coder = CODERS[algorithm];
+  const coder = coders()[algorithm];
   if (!coder) throw new UnpackableError('unknown-format');
   return coder;
+}
+
+function deflateCoder(zlib: typeof import('node:zlib')): Coder {
+  const zip = promisify(zlib.deflateRaw);
+  return {
+    zipSync: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
+    zip: (bytes) => zip(bytes, { level: DEFLATE_LEVEL }),
+    unzipSync: (bytes, limits) => zlib.inflateRawSync(bytes, limits),
+    unzip: promisify(zlib.inflateRaw),
+  };
 }
 
 function zstdCoder({ constants, ...zstd }: Partial<Zstd>): Coder | undefined {

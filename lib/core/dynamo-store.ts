@@ -72,6 +72,10 @@ export class DynamoStore extends KeyvStore implements EntryStore {
     return this.table.follow(listener);
   }
 
+  connect(): Promise<void> | undefined {
+    return this.table.connect();
+  }
+
   prepare(): Promise<void> {
     return this.table.prepare();
   }

@@ -1,6 +1,6 @@
 /** `nestjs-dynamo-cache/core`: the cache without Nest. */
 export { createDynamoCache } from './create-dynamo-cache';
-export { defaultCache, memoize } from './memoize';
+export { configureDefaultCache, defaultCache, memoize } from './memoize';
 export type { BreakerOptions, DynamoCacheOptions, MemoryOptions, TierOptions } from './options';
 export type { SealOptions } from './packing-options';
 export { DynamoCache } from '../engine/dynamo-cache';

@@ -1,6 +1,7 @@
 /** Which methods of a class are cached, how, and under which names. */
 import type { CallOptions } from '../engine/call-options';
 import { assertOwnName } from '../engine/function-names';
+import type { Claim } from './own-name';
 
 export interface CachedMethod {
   readonly propertyKey: string | symbol;
@@ -9,6 +10,8 @@ export interface CachedMethod {
   /** The name that was set; without one, keys start with `Class.method`. */
   readonly name: string | undefined;
   readonly options: CallOptions<readonly unknown[], unknown>;
+  /** The latest one, kept here because every call asks for it. */
+  claim?: Claim;
 }
 
 const byPrototype = new WeakMap<object, CachedMethod[]>();

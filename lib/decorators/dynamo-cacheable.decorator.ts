@@ -54,17 +54,16 @@ function wrap(
     const cache = engineOf(this);
     const name = cache && ownName(this as object, method, cache);
     if (!cache || name === undefined || kind === 'other') return original.apply(this, args);
-    const run = () => original.apply(this, args);
     switch (kind) {
       case 'promise':
-        return cache.call(name, options, args, async () => run());
+        return cache.call(name, options, args, async () => original.apply(this, args) as Promise<unknown>);
       case 'observable':
         return cachedObservable(
-          () => run() as Observable<unknown>,
+          () => original.apply(this, args) as Observable<unknown>,
           (load) => cache.call(name, options, args, load),
         );
       case undefined: {
-        const result = run();
+        const result: unknown = original.apply(this, args);
         kind = kindOfResult(result);
         return result;
       }

@@ -2,23 +2,21 @@ import type { DynamoCache } from '../engine/dynamo-cache';
 import type { FunctionNames } from '../engine/function-names';
 import { type CachedMethod, nameOfMethod } from './cached-methods';
 
-interface Claim {
+/** Which name a method has, for which class and in which cache. Once decided, it stands. */
+export interface Claim {
   readonly names: FunctionNames;
   readonly owner: object;
   readonly name: string | undefined;
 }
 
-/** The latest claim of each method: once decided, it stands. */
-const claims = new WeakMap<CachedMethod, Claim>();
-
 /** The name of the method on this instance; undefined when another method owns it, and their values would mix. */
 export function ownName(instance: object, method: CachedMethod, cache: DynamoCache): string | undefined {
   const { names } = cache;
   const owner = instance.constructor;
-  const known = claims.get(method);
+  const known = method.claim;
   if (known?.names === names && known.owner === owner) return known.name;
   const name = claimName(names, owner, method);
-  claims.set(method, { names, owner, name });
+  method.claim = { names, owner, name };
   return name;
 }
 

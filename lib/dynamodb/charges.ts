@@ -25,10 +25,11 @@ export function chargeRead(
   consumed: Consumed,
 ): void {
   if (!spent) return;
-  const lines = Array.from(found, ([address, item]) => {
+  const lines: Line[] = [];
+  for (const [address, item] of found) {
     const bytes = itemBytes(item);
-    return { address, bytes, units: readUnits(bytes, consistent) };
-  });
+    lines.push({ address, bytes, units: readUnits(bytes, consistent) });
+  }
   const ratio = ratioOf(lines, consumed);
   for (const { address, bytes, units } of lines)
     spent({ address, bytes, readUnits: units * ratio, writeUnits: 0 });
@@ -56,7 +57,8 @@ export function chargeRefusal(spent: Spent | undefined, address: string, inTheWa
 }
 
 function ratioOf(lines: readonly Line[], consumed: Consumed): number {
-  const charged = [consumed ?? []].flat().map(({ CapacityUnits }) => CapacityUnits);
+  if (consumed === undefined) return 1;
+  const charged = [consumed].flat().map(({ CapacityUnits }) => CapacityUnits);
   const isTold = charged.length > 0 && charged.every(Number.isFinite);
   if (!isTold) return 1;
   const estimated = lines.reduce((sum, { units }) => sum + units, 0);

@@ -116,6 +116,7 @@ export class ChunkedValues {
     await this.fetch(assemblies, false, call, found);
     // They never change, so a replica has them or lags behind: what is not there is asked for once more, at twice the price.
     const incomplete = assemblies.filter(({ missing }) => missing.size > 0);
+    if (incomplete.length === 0) return;
     await this.fetch(incomplete, true, call, found);
     for (const { manifest, missing } of incomplete) if (missing.size > 0) found(manifest, undefined);
   }

@@ -24,9 +24,6 @@ export function isClient(option: ClientOption | undefined): option is DynamoDBCl
 export async function createClient(config: DynamoDBClientConfig = {}): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await loadSdk();
   const client = new DynamoDBClient({ maxAttempts: 1, ...config });
-  // It copies every input and output deeply before it hands them to the logger, also where that one does nothing: with
-  // many hits at once more than a third of their CPU time.
-  if (!config.logger) client.middlewareStack.removeByTag('LOGGER');
   ours.add(client);
   return client;
 }
@@ -39,6 +36,7 @@ export function destroyIfOurs(client: DynamoDBClient): void {
 /** Connects once, at the first use. */
 export class LazyConnection {
   private connection: Promise<Connection> | undefined;
+  private isThere = false;
 
   constructor(private readonly option: ClientOption | undefined) {}
 
@@ -49,6 +47,17 @@ export class LazyConnection {
       throw error;
     });
     return this.connection;
+  }
+
+  /** Resolves when it is there, or could not be made; undefined when it has been there before. */
+  begin(): Promise<void> | undefined {
+    if (this.isThere) return undefined;
+    return this.get().then(
+      () => {
+        this.isThere = true;
+      },
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** The requests that following a table's stream is made of, each under a deadline and the signal that ends them all. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { NoStreamError } from './no-stream-error';
 import { type StreamsClient, connectStreams, loadStreamsSdk } from './stream-client';
 import type { StreamRecord } from './stream-record';
 import type { Table } from './table';
@@ -36,7 +37,7 @@ export class StreamSource {
     return this.table.layout;
   }
 
-  /** The stream the table has now. @throws when it has none */
+  /** The stream the table has now. @throws NoStreamError */
   async find(): Promise<string> {
     const { name } = this.table;
     const { Table: description } = await untilAborted(this.ended, () =>
@@ -46,10 +47,7 @@ export class StreamSource {
     );
     const { LatestStreamArn: arn, StreamSpecification: specification } = description ?? {};
     if (arn !== undefined && specification?.StreamEnabled) return arn;
-    throw new Error(
-      `the table ${name} has no stream; switch it on: aws dynamodb update-table --table-name ${name} ` +
-        '--stream-specification StreamEnabled=true,StreamViewType=KEYS_ONLY',
-    );
+    throw new NoStreamError(name);
   }
 
   /** All shards of the last 24 hours. */

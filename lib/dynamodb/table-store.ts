@@ -80,12 +80,18 @@ export class TableStore implements EntryStore {
       answered(address, stored);
     };
     const manifests: Manifest[] = [];
-    await this.eachItem([...new Set(addresses)], call, (address, item) => {
+    const take = (address: string, item: Item | undefined) => {
       const manifest = this.manifestOf(address, item);
       // What has ended is served to nobody.
       if (manifest && manifest.entry.endsAtMs > this.clock.now()) manifests.push(manifest);
       else answer(address, this.unpack(item));
-    });
+    };
+    const { signal, consistent = false, spent } = call;
+    const [first, ...others] = new Set(addresses);
+    if (first === undefined) return found;
+    if (others.length > 0) await this.table.getMany([first, ...others], consistent, signal, take, spent);
+    else take(first, await this.table.get(first, consistent, signal, spent));
+    if (manifests.length === 0) return found;
     await this.chunked.read(manifests, call, ({ address, entry: { version } }, entry) => {
       answer(address, entry ? { state: 'entry', version, entry } : { state: 'empty', version });
     });
@@ -155,6 +161,10 @@ export class TableStore implements EntryStore {
     }
   }
 
+  connect(): Promise<void> | undefined {
+    return this.table.connect();
+  }
+
   async prepare(): Promise<void> {
     if (!this.createTable) return;
     await prepareTable(this.table);
@@ -190,17 +200,6 @@ export class TableStore implements EntryStore {
     const { layout, clock, undatedLifeMs } = this;
     const isForeign = item !== undefined && layout.holdsText && isForeignItem(item, layout);
     return isForeign ? unpackForeign(item, layout, clock.now(), undatedLifeMs) : unpackItem(item, layout);
-  }
-
-  private async eachItem(
-    addresses: readonly string[],
-    { signal, consistent = false, spent }: StoreCall,
-    take: (address: string, item: Item | undefined) => void,
-  ): Promise<void> {
-    const [only, ...rest] = addresses;
-    if (only === undefined) return;
-    if (rest.length > 0) await this.table.getMany(addresses, consistent, signal, take, spent);
-    else take(only, await this.table.get(only, consistent, signal, spent));
   }
 
   /** What is put, once its chunks stand: made anew for each attempt. */

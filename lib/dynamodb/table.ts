@@ -10,6 +10,7 @@ import type { Connection, LazyConnection } from './client';
 import type { Condition } from './conditions';
 import { type Item, packKey, pkOf } from './item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
+import { uncopied } from './uncopied';
 import { untilAborted } from './until-aborted';
 
 const MAX_BATCH_WRITES = 25;
@@ -56,7 +57,7 @@ export class Table {
     const key = packKey(pk, this.layout);
     const input = { TableName: this.name, Key: key, ConsistentRead: consistent, ...this.asked };
     const { Item, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) =>
-      client.send(new sdk.GetItemCommand(input), options),
+      client.send(uncopied(new sdk.GetItemCommand(input)), options),
     );
     chargeRead(spent, [[pk, Item]], consistent, ConsumedCapacity);
     return Item;
@@ -86,10 +87,10 @@ export class Table {
       };
       const { Responses, UnprocessedKeys, ConsumedCapacity } = await this.send(
         signal,
-        ({ client, sdk }, options) => client.send(new sdk.BatchGetItemCommand(input), options),
+        ({ client, sdk }, options) => client.send(uncopied(new sdk.BatchGetItemCommand(input)), options),
       );
-      const items = new Map((Responses?.[this.name] ?? []).map((item) => [item[partitionKey]?.S, item]));
-      const unprocessed = new Set(UnprocessedKeys?.[this.name]?.Keys?.map((key) => key[partitionKey]?.S));
+      const items = new Map((onlyOf(Responses) ?? []).map((item) => [item[partitionKey]?.S, item]));
+      const unprocessed = new Set(onlyOf(UnprocessedKeys)?.Keys?.map((key) => key[partitionKey]?.S));
       const asked = left;
       left = asked.filter((pk) => unprocessed.has(pk) && !items.has(pk));
       const found = asked.filter((pk) => !left.includes(pk)).map((pk) => [pk, items.get(pk)] as const);
@@ -107,7 +108,7 @@ export class Table {
     const { ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
       sent = item();
       const input = { TableName: this.name, Item: sent, ...this.asked };
-      return client.send(new sdk.PutItemCommand(input), options);
+      return client.send(uncopied(new sdk.PutItemCommand(input)), options);
     });
     chargeWrite(spent, [[pkOf(sent, this.layout), sent]], ConsumedCapacity);
   }
@@ -118,7 +119,7 @@ export class Table {
     const { Attributes, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
       sent = item();
       const input = { TableName: this.name, Item: sent, ReturnValues: 'ALL_OLD' as const, ...this.asked };
-      return client.send(new sdk.PutItemCommand(input), options);
+      return client.send(uncopied(new sdk.PutItemCommand(input)), options);
     });
     chargeWrite(spent, [[pkOf(sent, this.layout), sent, Attributes]], ConsumedCapacity);
     return Attributes;
@@ -152,7 +153,7 @@ export class Table {
     try {
       const { ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
         requests++;
-        return client.send(new sdk.PutItemCommand(input), options);
+        return client.send(uncopied(new sdk.PutItemCommand(input)), options);
       });
       chargeWrite(spent, [[pk, item]], ConsumedCapacity);
       return undefined;
@@ -214,12 +215,20 @@ export class Table {
     let start: Item | undefined;
     do {
       const page = await this.send(signal(), ({ client, sdk }, options) =>
-        client.send(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) }), options),
+        client.send(
+          uncopied(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) })),
+          options,
+        ),
       );
       chargeRead(spent, [[this.name, {}]], true, page.ConsumedCapacity);
       yield (page.Items ?? []).flatMap((item) => item[partitionKey]?.S ?? []);
       start = page.LastEvaluatedKey;
     } while (start);
+  }
+
+  /** Loads the SDK and makes the client; undefined when that has been done. */
+  connect(): Promise<void> | undefined {
+    return this.connection.begin();
   }
 
   /** For requests that only `prepareTable` makes. */
@@ -246,9 +255,9 @@ export class Table {
         const requests = made.map((Item) => ({ PutRequest: { Item } }));
         // What they replace is not known here, so DynamoDB is asked.
         const input = { RequestItems: { [this.name]: requests }, ...ASKED };
-        return client.send(new sdk.BatchWriteItemCommand(input), options);
+        return client.send(uncopied(new sdk.BatchWriteItemCommand(input)), options);
       });
-      const rest = UnprocessedItems?.[this.name]?.map(({ PutRequest }) => PutRequest?.Item ?? {});
+      const rest = onlyOf(UnprocessedItems)?.map(({ PutRequest }) => PutRequest?.Item ?? {});
       const unprocessed = new Set(rest?.map((item) => pkOf(item, this.layout)));
       const written = made.filter((item) => !unprocessed.has(pkOf(item, this.layout)));
       chargeWrite(
@@ -271,6 +280,11 @@ export class Table {
       }
     });
   }
+}
+
+/** What an answer says of the one table that was asked for; asked for by its ARN, it may be named by its name. */
+export function onlyOf<T>(byTable: Readonly<Record<string, T>> | undefined): T | undefined {
+  return Object.values(byTable ?? {})[0];
 }
 
 function isConditionFailed(error: unknown): error is Error & { readonly Item?: Item } {

@@ -55,7 +55,7 @@ export class Engine {
     this.log = new OnceLog(options.logger);
     this.scopes = new RequestScopes(clock);
     this.guard = new StoreGuard(
-      { timeoutMs: options.timeoutMs, ...options.breaker, clock },
+      { timeoutMs: options.timeoutMs, ...options.breaker, clock, connect: () => store.connect?.() },
       this.observer,
       this.log,
     );
@@ -68,7 +68,7 @@ export class Engine {
     const flights = new Flights(monotonic);
     const evictions = new EvictionLog(monotonic);
     this.late = new LateEvictions(this.background, clock);
-    const coarse = new CoarseStamps(clock);
+    const coarse = new CoarseStamps();
     const queue = new ReadQueue(
       (addresses, consistent, spent, answered) =>
         this.guard.run('read', (signal) => store.read(addresses, { signal, consistent, spent }, answered)),

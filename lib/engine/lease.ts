@@ -82,7 +82,8 @@ export class Leases {
   // Only while it is still ours: another may hold it since it ended.
   private async release(address: string, ours: Version, spent: Spent): Promise<void> {
     try {
-      const ended = this.lease(this.clock.now());
+      // Not now: by a clock that is behind ours, that would be later.
+      const ended = this.lease(0);
       await this.guard.run('release', (signal) => this.store.fill(address, ended, ours, { signal, spent }));
     } catch {
       // It ends by itself.

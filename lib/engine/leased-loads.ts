@@ -9,6 +9,7 @@ import type { Observer } from '../observability/observer';
 import type { Entry, Version } from '../tiers/entry';
 import type { Loaded } from './flights';
 import { freshnessOf } from './freshness';
+import { keepAwake } from './keep-awake';
 import type { LeaseOutcome, Leases } from './lease';
 import type { LoadRequest } from './loads';
 import { type Outcome, decodeOutcome, settle } from './outcome';
@@ -106,7 +107,7 @@ export class LeasedLoad<R> {
     let holder = this.held?.taken === false ? this.held.holder : undefined;
     let heldSinceMs = clock.monotonic();
     for (let ms = FIRST_LOOK_MS; clock.monotonic() < patienceEndsAtMs; ms = Math.min(LAST_LOOK_MS, ms * 2)) {
-      await clock.wait(ms * (0.5 + Math.random()));
+      await keepAwake(clock.wait(ms * (0.5 + Math.random())));
       // Asked for in one turn, so they travel in one request.
       const [entry, lease] = await Promise.all([this.newer(), leases.look(target.leaseAddress, subject)]);
       if (entry) return entry;

@@ -1,6 +1,7 @@
 /** From a read to a result: decide by the entry's freshness whether to serve it, to refresh it behind the answer, or to load. */
 import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
+import { COPIED_BYTES } from '../tiers/memory-tier';
 import { momentOf } from '../moment';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
@@ -38,8 +39,14 @@ export class Loads {
     const answer = this.reader.recall(request.target, askedAt);
     const outcome = answer?.entry && this.freshOutcome(request, answer, answer.entry, askedAt.wallMs);
     if (!answer || !outcome) return this.loadInTime(request, answer, askedAt.monotonicMs);
-    this.observer.hit(request.subject, answer.source, this.options.clock.monotonic() - askedAt.monotonicMs);
+    this.countRecalled(request, answer, askedAt.monotonicMs);
     return outcome.failed ? Promise.reject(outcome.error) : Promise.resolve(outcome.value as R);
+  }
+
+  private countRecalled<R>({ subject }: LoadRequest<R>, { source, entry }: Answer, askedAtMs: number): void {
+    const isQuick = entry !== undefined && entry.bytes.byteLength <= COPIED_BYTES;
+    if (isQuick && source !== 'table') this.observer.quickHit(subject, source);
+    else this.observer.hit(subject, source, this.options.clock.monotonic() - askedAtMs);
   }
 
   private async loadInTime<R>(
@@ -70,7 +77,7 @@ export class Loads {
           answer: await this.reader.find(request.target, request.subject),
         })),
       );
-      const serving = found.map(({ request, answer }) => this.serve(request, answer, askedAtMs));
+      const serving = found.map(async ({ request, answer }) => this.serve(request, answer, askedAtMs));
       return await Promise.allSettled(serving);
     } finally {
       this.inFlight.leave();
@@ -99,7 +106,7 @@ export class Loads {
     }
   }
 
-  private async serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): Promise<R> {
+  private serve<R>(request: LoadRequest<R>, answer: Answer, askedAtMs: number): R | Promise<R> {
     const { entry } = answer;
     const outcome = entry && this.outcomeOf(request.target.label, answer, entry);
     if (!entry || !outcome) return this.loadFresh(request, answer, undefined);

@@ -1,7 +1,8 @@
 /** What the calls of a method have in common in one namespace. Worked out once, because every hit needs it. */
 import { type Addresses, NAMESPACE_STAMP, type StampName, methodStamp } from '../key/addresses';
 import { isCall, labelOf } from './label';
-import type { StampAddress } from './target';
+import type { Id } from './recent-calls';
+import type { StampAddress, Target } from './target';
 
 export interface MethodPlace {
   /** What the log and the events call it. */
@@ -10,6 +11,8 @@ export interface MethodPlace {
   readonly stamps: readonly StampAddress[];
   /** What the addresses of calls begin with, up to the parenthesis; undefined when they cannot be put together. */
   readonly addressStart: string | undefined;
+  /** The latest of its calls. */
+  readonly calls: Map<Id, Target>;
 }
 
 const MAX_METHODS = 1_000;
@@ -45,6 +48,7 @@ export class Places {
       stamps: isCall(start) ? [...this.stamps, this.stamp(methodStamp(label))] : this.stamps,
       // What is not well-formed is stored as its digest, which has no beginning in common.
       addressStart: name.isWellFormed() ? this.addresses.entry(start) : undefined,
+      calls: new Map(),
     };
   }
 }

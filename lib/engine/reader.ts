@@ -34,6 +34,8 @@ export interface Answer extends Found {
 /** A read that is over, and when it was sent. */
 export interface SettledMemo extends Memo {
   readonly found: Found;
+  /** The stamps of the latest caller who was told that all of them were read: the next one mostly has the same. */
+  seenFor?: Target['stamps'];
 }
 
 export class Reader {
@@ -71,31 +73,27 @@ export class Reader {
       // Another call of this request is still reading, or did not read all that this one depends on.
       if (found instanceof Promise || !hasSeen(found, target)) return undefined;
       if (!this.isOvertaken(target, memo, found.entry))
-        return answerOf(this.existing(found, present), 'scope');
+        return answerOf(this.existing(found, present.wallMs), 'scope');
     }
     return this.fromMemory(target, scope, present);
   }
 
   /** `find`, when it could not be recalled. */
-  async ask(target: Target, subject: Subject): Promise<Answer> {
+  ask(target: Target, subject: Subject): Promise<Answer> {
     const scope = this.scopes.current();
     const memo = scope?.recall(target.address);
-    if (scope && memo && !this.isOvertaken(target, memo)) {
-      const found = await this.fromScope(scope, target, memo, subject);
-      if (found) return answerOf(found, 'scope');
-      // Overtaken while the other call was reading.
-      const remembered = this.fromMemory(target, scope, momentOf(this.clock));
-      if (remembered) return remembered;
-    }
-    const taken = this.taken();
-    const reading = this.read(target, subject, taken);
-    scope?.remember(target.address, { ...taken, found: reading });
-    return answerOf(await reading, 'table');
+    if (!scope || !memo || this.isOvertaken(target, memo)) return this.askTable(target, scope, subject);
+    return this.askScope(scope, target, memo, subject);
   }
 
   /** What stands in the table now, past every memory. @throws when it cannot be read */
-  async look(target: Target, consistent: boolean, subject: Subject): Promise<Found> {
-    const generations = this.remembered(target.stamps, consistent);
+  async look(
+    target: Target,
+    consistent: boolean,
+    subject: Subject,
+    present = momentOf(this.clock),
+  ): Promise<Found> {
+    const generations = this.remembered(target.stamps, consistent, present);
     const reading = this.queue.read(target.address, consistent, subject);
     const isLone = generations.size === target.stamps.length;
     const [stored] = isLone
@@ -137,6 +135,21 @@ export class Reader {
     this.memory.set(target.address, memo);
   }
 
+  private async askScope(scope: RequestScope, target: Target, memo: Memo, subject: Subject): Promise<Answer> {
+    const found = await this.fromScope(scope, target, memo, subject);
+    if (found) return answerOf(found, 'scope');
+    // Overtaken while the other call was reading.
+    const remembered = this.fromMemory(target, scope, momentOf(this.clock));
+    return remembered ?? this.askTable(target, scope, subject);
+  }
+
+  private askTable(target: Target, scope: RequestScope | undefined, subject: Subject): Promise<Answer> {
+    const taken = this.taken();
+    const reading = this.read(target, subject, taken);
+    scope?.remember(target.address, { ...taken, found: reading });
+    return reading;
+  }
+
   private async fromScope(
     scope: RequestScope,
     target: Target,
@@ -171,27 +184,30 @@ export class Reader {
     if (!this.memory || !this.fleet.isHeard) return undefined;
     const memo = this.memory.get(target.address);
     if (!memo) return undefined;
-    const { entry } = this.existing(memo.found, present);
+    const { entry } = this.existing(memo.found, present.wallMs);
     const isFresh = entry !== undefined && entry.freshUntilMs > present.wallMs;
     if (!isFresh || !this.isCurrent(target, memo, present)) {
       this.memory.delete(target.address);
       return undefined;
     }
-    if (!hasSeen(memo.found, target)) return undefined;
+    if (memo.seenFor !== target.stamps) {
+      if (!hasSeen(memo.found, target)) return undefined;
+      memo.seenFor = target.stamps;
+    }
     scope?.remember(target.address, memo);
     return answerOf(memo.found, 'memory');
   }
 
-  private async read(target: Target, subject: Subject, taken: Taken): Promise<Found> {
+  private async read(target: Target, subject: Subject, taken: Taken): Promise<Answer> {
     const addresses = addressesOf(target);
-    if (this.areOnTheirWay(addresses)) return NOT_READ;
+    if (this.areOnTheirWay(addresses)) return answerOf(NOT_READ, 'table');
     const consistent = this.options.consistentRead || this.wereEvictedHere(addresses);
     try {
-      const found = await this.look(target, consistent, subject);
+      const found = await this.look(target, consistent, subject, taken.takenAt);
       this.keepInMemory(target, found, taken);
-      return found;
+      return answerOf(found, 'table');
     } catch {
-      return NOT_READ; // Counted and logged by the guard.
+      return answerOf(NOT_READ, 'table'); // Counted and logged by the guard.
     }
   }
 
@@ -214,11 +230,15 @@ export class Reader {
     );
   }
 
-  private remembered(stamps: readonly StampAddress[], consistent: boolean): Map<string, string> {
+  private remembered(
+    stamps: readonly StampAddress[],
+    consistent: boolean,
+    present = momentOf(this.clock),
+  ): Map<string, string> {
     const known = new Map<string, string>();
     if (consistent) return known;
     for (const { name, address, isCoarse } of stamps) {
-      const generation = isCoarse ? this.coarse.recall(address) : undefined;
+      const generation = isCoarse ? this.coarse.recall(address, present) : undefined;
       if (generation !== undefined) known.set(name, generation);
     }
     return known;
@@ -259,7 +279,7 @@ export class Reader {
   }
 
   // The wall clock is asked after every await: the process may have been frozen meanwhile.
-  private existing(found: Found, { wallMs } = momentOf(this.clock)): Found {
+  private existing<F extends Found>(found: F, wallMs = this.clock.now()): F {
     const { entry } = found;
     if (!entry || !isGone(entry, wallMs, this.options.maxLifeMs)) return found;
     return { ...found, entry: undefined };

@@ -2,7 +2,6 @@
  * The targets of calls with one id, as most calls are, remembered and bounded: to put an address together, and to hash it,
  * takes longer than all else of a hit in memory.
  */
-import type { MethodPlace } from './places';
 import type { Target } from './target';
 
 const CAPACITY = 1_000;
@@ -11,22 +10,25 @@ const MAX_ID_LENGTH = 128;
 /** A call's only argument, when a Map tells it from all others just as keys do. */
 export type Id = string | number;
 
+/** A method, as far as its calls are remembered. */
+export interface Remembering {
+  readonly calls: Map<Id, Target>;
+}
+
 export class RecentCalls {
-  private readonly byMethod = new Map<MethodPlace, Map<Id, Target>>();
+  private readonly methods = new Set<Remembering>();
   private size = 0;
 
-  get(method: MethodPlace, id: Id): Target | undefined {
-    return this.byMethod.get(method)?.get(id);
+  add(method: Remembering, id: Id, target: Target): void {
+    if (this.size++ >= CAPACITY) this.forgetAll();
+    this.methods.add(method);
+    method.calls.set(id, target);
   }
 
-  add(method: MethodPlace, id: Id, target: Target): void {
-    if (this.size++ >= CAPACITY) {
-      this.byMethod.clear();
-      this.size = 1;
-    }
-    const calls = this.byMethod.get(method);
-    if (calls) calls.set(id, target);
-    else this.byMethod.set(method, new Map([[id, target]]));
+  private forgetAll(): void {
+    for (const { calls } of this.methods) calls.clear();
+    this.methods.clear();
+    this.size = 1;
   }
 }
 

@@ -3,9 +3,8 @@
  * entry is valid while every stamp it depends on has the generation that was seen before its load. A stamp nobody
  * evicted yet does not exist, and counts as generation ''.
  */
-import type { Clock } from '../clock';
 import type { Entry, Version } from '../tiers/entry';
-import { type Moment, elapsedMs } from '../moment';
+import { type Moment, between } from '../moment';
 import type { StampAddress } from './target';
 
 export const NEVER_EVICTED: Version = '';
@@ -48,11 +47,9 @@ export function isSameGenerations(a: Generations, b: Generations): boolean {
 export class CoarseStamps {
   private readonly known = new Map<string, { generation: Version; readAt: Moment }>();
 
-  constructor(private readonly clock: Clock) {}
-
-  recall(address: string): Version | undefined {
+  recall(address: string, present: Moment): Version | undefined {
     const stamp = this.known.get(address);
-    return stamp && elapsedMs(this.clock, stamp.readAt) < COARSE_MEMORY_MS ? stamp.generation : undefined;
+    return stamp && between(stamp.readAt, present) < COARSE_MEMORY_MS ? stamp.generation : undefined;
   }
 
   /** @param readAt when the read was sent */

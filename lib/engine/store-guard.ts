@@ -26,6 +26,8 @@ export interface GuardOptions {
   /** How long nothing is sent before one probe goes out, ms. */
   readonly cooldownMs: number;
   readonly clock: Clock;
+  /** Loads what operations need, before the first one's budget begins; undefined once it is there. @default nothing */
+  readonly connect?: () => Promise<void> | undefined;
   /** What happens without it, for the log. @default callers are served by their loaders */
   readonly otherwise?: string;
 }
@@ -108,6 +110,10 @@ export class StoreGuard {
   ): Promise<T> {
     this.observer.store.operations++;
     try {
+      // A budget is for DynamoDB. Loading the AWS SDK may take longer than that on a small machine, such as a Lambda that
+      // starts; then the first read of each would be given up before it was sent.
+      const connecting = this.options.connect?.();
+      if (connecting) await connecting;
       return await withDeadline(this.options.timeoutMs, operation);
     } catch (error) {
       this.observer.store.failures++;

@@ -15,6 +15,7 @@ const NO_TAGS: readonly string[] = [];
 export class Targets {
   private readonly byNamespace = new Map<string, Places>();
   private readonly recent = new RecentCalls();
+  private fixed: Places | undefined;
 
   constructor(
     private readonly namespace: string | (() => string),
@@ -58,7 +59,7 @@ export class Targets {
     const method = places.ofMethod(name);
     const id = tags.length === 0 ? idOf(args) : undefined;
     if (id === undefined) return this.build(name, method, args, tags, places);
-    const known = this.recent.get(method, id);
+    const known = method.calls.get(id);
     if (known) return known;
     const target = this.build(name, method, args, tags, places);
     this.recent.add(method, id, target);
@@ -83,7 +84,11 @@ export class Targets {
   }
 
   private places(): Places {
-    const name = typeof this.namespace === 'function' ? this.namespace() : this.namespace;
+    if (typeof this.namespace === 'string') return (this.fixed ??= this.placesOf(this.namespace));
+    return this.placesOf(this.namespace());
+  }
+
+  private placesOf(name: string): Places {
     const known = this.byNamespace.get(name);
     if (known) return known;
     const places = new Places(new Addresses(name, this.version));

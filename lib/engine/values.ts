@@ -55,9 +55,11 @@ export class Values {
 
   /** The same, decoded once for all callers: they share the value. */
   decodeShared(label: string, entry: Entry): Outcome | undefined {
-    const known = this.shared.get(entry) ?? this.decode(label, entry);
-    if (known) this.shared.set(entry, known);
-    return known;
+    const known = this.shared.get(entry);
+    if (known) return known;
+    const decoded = this.decode(label, entry);
+    if (decoded) this.shared.set(entry, decoded);
+    return decoded;
   }
 
   private copierOf(label: string, entry: Entry): Copier | undefined {

@@ -1,20 +1,37 @@
 /**
- * What each part of the cache sends to DynamoDB, and the least that IAM has to allow for it. The Service Authorization
- * Reference of DynamoDB says which actions know `dynamodb:LeadingKeys`, by which namespaces are fenced off.
+ * The least that IAM has to allow for some purposes (operations.ts), for policies, templates and grants alike. The Service
+ * Authorization Reference of DynamoDB says which actions know `dynamodb:LeadingKeys`, by which namespaces are fenced off.
  */
+import { namesOfDynamoDB, regionOfKey } from './kms-key';
+import { type Place, type Purpose, actionsOf } from './operations';
 
-import { type Purpose as AnyPurpose, actionsOf } from './operations';
+export type { Purpose } from './operations';
 
-/** A part of the cache that needs rights of its own. */
-export type Purpose = Exclude<AnyPurpose, 'operator'>;
+export type Condition = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** What is allowed on one resource: a statement that does not name the resource yet. */
+export interface Right {
+  readonly sid: string;
+  readonly on: Place;
+  readonly actions: readonly string[];
+  readonly condition?: Condition;
+}
+
+export interface RightsRequest {
+  readonly purposes: readonly Purpose[];
+  /** Fences what goes by key off from other namespaces of the table; `shop@2` is one version. @default every namespace */
+  readonly namespace?: string | undefined;
+  /** As what its KMS key knows DynamoDB: `['dynamodb.eu-central-1.amazonaws.com']`. @default no key of one's own */
+  readonly viaService?: readonly string[] | undefined;
+}
 
 /** A statement of an IAM policy. */
 export interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
-  readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly Resource: string;
+  readonly Condition?: Condition;
 }
 
 export interface PolicyDocument {
@@ -22,39 +39,71 @@ export interface PolicyDocument {
   readonly Statement: readonly Statement[];
 }
 
-export interface PolicyRequest {
-  readonly purposes: readonly Purpose[];
+export interface PolicyRequest extends Omit<RightsRequest, 'viaService'> {
   /** Such as `arn:aws:dynamodb:eu-central-1:111122223333:table/cache-prod`. */
   readonly tableArn: string;
-  /** Fences `runtime` off from other namespaces of the table. @default every namespace */
-  readonly namespace?: string | undefined;
+  /** A KMS key of one's own that encrypts the table. @default none */
+  readonly kmsKeyArn?: string | undefined;
 }
 
-interface Rights {
-  readonly sid: string;
-  readonly onTable: readonly string[];
-  readonly onStream: readonly string[];
+const LENT_TO_AWS: Condition = { Bool: { 'kms:GrantIsForAWSResource': ['true'] } };
+
+/** The rights that some purposes have together, each action once. */
+export function rightsOf({ purposes, namespace, viaService }: RightsRequest): Right[] {
+  const fence = namespace === undefined ? undefined : fenceOf(namespace);
+  const via = viaService === undefined ? undefined : { StringEquals: { 'kms:ViaService': viaService } };
+  const right = (sid: string, on: Place, condition?: Condition): Right[] => {
+    const actions = actionsOf(purposes, on);
+    return actions.length === 0 ? [] : [{ sid, on, actions, ...(condition && { condition }) }];
+  };
+  return [
+    ...right('CacheItems', 'items', fence),
+    // ForAllValues is true of a request without leading keys: a fence would hold none of these back.
+    ...right('CacheTable', 'table'),
+    ...right('CacheStream', 'stream'),
+    ...(via ? right('CacheKey', 'key', via) : []),
+    ...(via ? right('CacheKeyGrant', 'keyGrant', { ...via, ...LENT_TO_AWS }) : []),
+  ];
 }
 
-/** By purpose: the actions. */
-export const RIGHTS: Readonly<Record<Purpose, Rights>> = {
-  runtime: rightsOf('runtime', 'CacheRuntime'),
-  flush: rightsOf('flush', 'CacheFlush'),
-  setup: rightsOf('setup', 'CacheSetup'),
-  stream: rightsOf('stream', 'CacheStream'),
-};
-
-function rightsOf(purpose: Purpose, sid: string): Rights {
-  const onTable = [...actionsOf([purpose], 'items'), ...actionsOf([purpose], 'table')];
-  return { sid, onTable, onStream: actionsOf([purpose], 'stream') };
+/** What an application needs that uses the table of a design. */
+export function runtimeRights({
+  stream,
+  kmsKeyArn,
+}: {
+  readonly stream: boolean;
+  readonly kmsKeyArn: string | undefined;
+}): Right[] {
+  return rightsOf({
+    purposes: stream ? ['runtime', 'stream'] : ['runtime'],
+    viaService: namesFor(kmsKeyArn),
+  });
 }
 
-/** The least-privilege policy for some purposes on one table. */
-export function policyDocument({ purposes, tableArn, namespace }: PolicyRequest): PolicyDocument {
-  const unique = [...new Set(purposes)];
+/**
+ * The least-privilege policy for some purposes on one table.
+ *
+ * @throws InvalidOptionsError when `kmsKeyArn` is none
+ */
+export function policyDocument({ tableArn, kmsKeyArn, ...request }: PolicyRequest): PolicyDocument {
+  const resources: Record<Place, string> = {
+    items: tableArn,
+    table: tableArn,
+    stream: `${tableArn}/stream/*`,
+    key: kmsKeyArn ?? '',
+    keyGrant: kmsKeyArn ?? '',
+  };
   return {
     Version: '2012-10-17',
-    Statement: unique.flatMap((purpose) => statements(purpose, tableArn, namespace)),
+    Statement: rightsOf({ ...request, viaService: namesFor(kmsKeyArn) }).map(
+      ({ sid, on, actions, condition }) => ({
+        Sid: sid,
+        Effect: 'Allow',
+        Action: actions,
+        Resource: resources[on],
+        ...(condition && { Condition: condition }),
+      }),
+    ),
   };
 }
 
@@ -68,31 +117,16 @@ export function leadingKeys(space: string): string[] {
   return space.includes('@') ? [`${name}#*`] : [`${name}#*`, `${name}@*`];
 }
 
-/** Keeps requests by key to a namespace. */
-export function fenceOf(space: string): NonNullable<Statement['Condition']> {
+function namesFor(kmsKeyArn: string | undefined): readonly string[] | undefined {
+  return kmsKeyArn === undefined ? undefined : namesOfDynamoDB(regionOfKey(kmsKeyArn));
+}
+
+function fenceOf(space: string): Condition {
   return {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leadingKeys(space) },
     // A request that names no key at all meets ForAllValues, and is nobody's who is kept to a namespace.
     Null: { 'dynamodb:LeadingKeys': ['false'] },
   };
-}
-
-function statements(purpose: Purpose, tableArn: string, namespace: string | undefined): Statement[] {
-  const { sid, onTable, onStream } = RIGHTS[purpose];
-  const table: Statement = {
-    Sid: sid,
-    Effect: 'Allow',
-    Action: onTable,
-    Resource: tableArn,
-    // Of these purposes it alone sends nothing but requests by key. For others the condition would hold nothing back:
-    // ForAllValues is true of a request without leading keys.
-    ...(purpose === 'runtime' && namespace !== undefined && { Condition: fenceOf(namespace) }),
-  };
-  if (onStream.length === 0) return [table];
-  return [
-    table,
-    { Sid: `${sid}Records`, Effect: 'Allow', Action: onStream, Resource: `${tableArn}/stream/*` },
-  ];
 }
 
 // In a policy `*`, `?` and `${` have a meaning.

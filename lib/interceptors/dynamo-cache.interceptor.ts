@@ -5,11 +5,11 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { Observable, concatAll, from, of } from 'rxjs';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
 import { serveRoute } from '../decorators/served-route';
 import { DynamoCache } from '../engine/dynamo-cache';
+import { HOST_APPLICATION, type HostApplication } from './host-application';
 import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
@@ -47,8 +47,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
     @Inject(DYNAMO_CACHE_OPTIONS) private readonly options: { readonly http?: HttpCacheOptions },
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -105,8 +104,8 @@ export class DynamoCacheInterceptor implements NestInterceptor {
       return await readRouteRequest(
         context,
         route,
-        this.adapterHost.httpAdapter,
-        this.config.getVersioning(),
+        this.application.adapterHost.httpAdapter,
+        this.application.config.getVersioning(),
       );
     } catch {
       this.cache.log.warn(
@@ -132,7 +131,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
 
   private responseOf(context: ExecutionContext): RouteResponse {
     const response = context.switchToHttp().getResponse<never>();
-    return this.adapterHost.httpAdapter.getType() === 'fastify'
+    return this.application.adapterHost.httpAdapter.getType() === 'fastify'
       ? new FastifyResponse(response)
       : new ExpressResponse(response);
   }

@@ -33,6 +33,13 @@ export class Observer {
     if (hasSubscribers()) publish({ type: 'hit', label: subject.label, source });
   }
 
+  /** One that took no time to speak of: a small value that was in this process. */
+  quickHit(subject: Subject, source: 'scope' | 'memory'): void {
+    this.total.quickHit(source);
+    if (subject.name !== undefined) this.meterOf(subject.name)?.quickHit(source);
+    if (hasSubscribers()) publish({ type: 'hit', label: subject.label, source });
+  }
+
   stale(subject: Subject, reason: 'revalidate' | 'error' | 'slow' | 'lease'): void {
     this.count(subject, 'stale');
     if (hasSubscribers()) publish({ type: 'stale', label: subject.label, reason });

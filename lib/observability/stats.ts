@@ -47,7 +47,7 @@ export interface CallStats extends CallCounts {
   /** What the calls that did not load would have taken at the mean duration of those that did. */
   loaderMsSaved: number;
   loaderMs: Percentiles;
-  /** What a hit takes, read included. */
+  /** What a hit takes, read included. A small value that was in this process counts as a microsecond, unmeasured. */
   hitMs: Percentiles;
 }
 

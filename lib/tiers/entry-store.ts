@@ -85,6 +85,12 @@ export interface EntryStore {
   /** Tells what any process writes, until the store is closed. Never rejects; a store that cannot tell has it not. */
   follow?(listener: ChangeListener): Promise<void>;
 
+  /**
+   * Loads what it works with, such as a client library; never rejects. It is awaited before each operation and is no part of
+   * the operation's budget, so it waits for nothing but this machine. Undefined once that is there.
+   */
+  connect?(): Promise<void> | undefined;
+
   /** Start-up work, such as creating the table when that is asked for. */
   prepare(): Promise<void>;
 

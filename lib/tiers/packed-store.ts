@@ -36,18 +36,20 @@ export class PackedStore implements EntryStore {
     call: StoreCall,
     answered?: Answered,
   ): Promise<ReadonlyMap<string, Stored>> {
-    const unpacking = new Map<string, Promise<Stored>>();
-    const take = (address: string, stored: Stored) => {
-      if (this.mustUnpack(address, stored)) unpacking.set(address, this.unpackFor(address, stored, answered));
-      else answered?.(address, stored);
+    const unpacked = new Map<string, Stored | Promise<Stored>>();
+    const take = (address: string, packed: Stored) => {
+      const stored = this.unpack(address, packed);
+      unpacked.set(address, stored);
+      if (stored instanceof Promise) {
+        if (answered) unpacked.set(address, thenAnswer(address, stored, answered));
+      } else answered?.(address, stored);
     };
     const found = await this.store.read(addresses, call, take);
     // What the store did not tell of before.
-    for (const [address, stored] of found) if (!unpacking.has(address)) take(address, stored);
-    if (unpacking.size === 0) return found;
-    const unpacked = new Map(found);
-    for (const [address, stored] of unpacking) unpacked.set(address, await stored);
-    return unpacked;
+    for (const [address, stored] of found) if (!unpacked.has(address)) take(address, stored);
+    for (const [address, stored] of unpacked)
+      if (stored instanceof Promise) unpacked.set(address, await stored);
+    return unpacked as Map<string, Stored>;
   }
 
   maxBytes(address: string, stamps?: Entry['stamps']): number {
@@ -83,6 +85,10 @@ export class PackedStore implements EntryStore {
     return this.store.evictAll(prefixes, tombstone, evicted, spent);
   }
 
+  connect(): Promise<void> | undefined {
+    return this.store.connect?.();
+  }
+
   prepare(): Promise<void> {
     return this.store.prepare();
   }
@@ -112,20 +118,32 @@ export class PackedStore implements EntryStore {
     return stored.state === 'entry' && !isLease(address) && this.packing.mustUnpack(stored.entry);
   }
 
-  private async unpackFor(address: string, packed: Stored, answered?: Answered): Promise<Stored> {
-    const stored = await this.unpack(address, packed);
-    answered?.(address, stored);
-    return stored;
-  }
-
-  private async unpack(address: string, stored: Stored): Promise<Stored> {
+  private unpack(address: string, stored: Stored): Stored | Promise<Stored> {
     if (stored.state === 'empty' || !this.mustUnpack(address, stored)) return stored;
     try {
-      const entry = await this.packing.unpack(address, stored.entry);
-      return { ...stored, entry };
+      const entry = this.packing.unpackSmall(stored.entry);
+      return entry ? { state: 'entry', version: stored.version, entry } : this.unpackLater(address, stored);
     } catch (error) {
-      this.report(address, error instanceof UnpackableError ? error.reason : 'damaged');
-      return { state: 'empty', version: stored.version };
+      return this.refused(address, stored, error);
     }
   }
+
+  private async unpackLater(address: string, stored: Stored & { readonly state: 'entry' }): Promise<Stored> {
+    try {
+      return { ...stored, entry: await this.packing.unpack(address, stored.entry) };
+    } catch (error) {
+      return this.refused(address, stored, error);
+    }
+  }
+
+  private refused(address: string, { version }: Stored, error: unknown): Stored {
+    this.report(address, error instanceof UnpackableError ? error.reason : 'damaged');
+    return { state: 'empty', version };
+  }
+}
+
+async function thenAnswer(address: string, unpacking: Promise<Stored>, answered: Answered): Promise<Stored> {
+  const stored = await unpacking;
+  answered(address, stored);
+  return stored;
 }

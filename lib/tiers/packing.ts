@@ -3,7 +3,7 @@
  * asked for. Compressed first, because nothing can be compressed once it is sealed.
  */
 import type { Clock } from '../clock';
-import { type Algorithm, MAX_PLAIN_BYTES, compress, decompress } from '../codec/compression';
+import { type Algorithm, MAX_PLAIN_BYTES, compress, decompress, decompressSmall } from '../codec/compression';
 import { Packing, isKnownPacking, isPacked } from '../codec/packed-format';
 import { type RingKey, keyIdOf, open, seal, sealedOverhead } from '../codec/seal';
 import { UnpackableError } from '../codec/unpackable-error';
@@ -30,6 +30,8 @@ export interface SealingOptions {
 }
 
 const ALGORITHMS = { deflate: Packing.Deflated, zstd: Packing.Zstd } as const;
+/** By the first byte of what is compressed and nothing else. */
+const COMPRESSED: Record<number, Algorithm> = { [Packing.Deflated]: 'deflate', [Packing.Zstd]: 'zstd' };
 
 export class EntryPacking {
   constructor(private readonly options: PackingOptions) {}
@@ -55,6 +57,19 @@ export class EntryPacking {
   /** Whether `unpack` has something to do or to object to. */
   mustUnpack({ bytes }: Entry): boolean {
     return this.options.seal !== undefined || isPacked(bytes);
+  }
+
+  /**
+   * `unpack` without a wait, as most are.
+   *
+   * @returns undefined when there is something to wait for
+   * @throws UnpackableError
+   */
+  unpackSmall(entry: Entry): Entry | undefined {
+    if (this.options.seal) return undefined;
+    const algorithm = COMPRESSED[entry.bytes[0] ?? 0];
+    const bytes = algorithm && decompressSmall(entry.bytes.subarray(1), algorithm);
+    return bytes && { ...entry, bytes };
   }
 
   /** @throws UnpackableError */

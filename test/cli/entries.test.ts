@@ -13,7 +13,8 @@ let cli: (line: readonly string[], world?: World) => Promise<Ran>;
 
 beforeAll(async () => {
   table = await freshTable();
-  app = createDynamoCache({ table, client: testClient(), consistentRead: true });
+  // Large values take their time on a busy machine.
+  app = createDynamoCache({ table, client: testClient(), consistentRead: true, timeout: '10s' });
   cli = onTable(table);
 });
 afterAll(() => app.close());
@@ -323,6 +324,53 @@ describe('a value of another shape', () => {
   });
 });
 
+describe('where values are JSON texts', () => {
+  const LAYOUT = { partitionKey: 'key', value: 'value' };
+
+  it('set keeps one that applications and other programs read, and get finds both', async () => {
+    const other = await freshTable(LAYOUT);
+    const at = onTable(other, '--layout', 'key/value/ttl');
+    const json = createDynamoCache({
+      table: other,
+      client: testClient(),
+      layout: 'key/value/ttl',
+      codec: 'json',
+      consistentRead: true,
+    });
+    expect((await at(['set', 'ours', '{"a":[1,null]}', '--codec', 'json', '--ttl', '1h'])).code).toBe(0);
+    expect(await json.get('ours')).toEqual({ a: [1, null] });
+    const [stored] = await scanAll(other);
+    expect(stored?.value).toEqual({ S: '{"a":[1,null]}' });
+    expect(resultOf(await at(['get', 'ours', '--json']))).toEqual({ a: [1, null] });
+    await testClient().send(
+      new PutItemCommand({
+        TableName: other,
+        Item: {
+          key: { S: 'cache#theirs' },
+          value: { S: '{"b":2}' },
+          ttl: { N: String(Math.ceil(Date.now() / 1_000) + 3_600) },
+        },
+      }),
+    );
+    expect(resultOf(await at(['get', 'theirs', '--json']))).toEqual({ b: 2 });
+    expect((await at(['delete', 'theirs'])).code).toBe(0);
+    expect((await at(['get', 'theirs'])).code).toBe(3);
+    expect((await at(['get', 'nothing'])).code).toBe(3);
+  });
+
+  it('get reads what was written without the codec, too, and says when a text is no JSON', async () => {
+    const json = createDynamoCache({ table, client: testClient(), codec: 'json', namespace: 'mixed' });
+    const at = onTable(table, '--namespace', 'mixed');
+    await at(['set', 'binary', 'hello']);
+    expect(await json.get('binary')).toBe('hello');
+    expect((await at(['get', 'binary'])).out).toBe('hello\n');
+    await testClient().send(
+      new PutItemCommand({ TableName: table, Item: { pk: { S: 'mixed#broken' }, v: { S: '{' } } }),
+    );
+    expect(errorOf(await at(['get', 'broken', '--json'])).message).toContain('A stored value of broken');
+  });
+});
+
 describe('explain-key', () => {
   it('shows the key that the library makes, and sends nothing', async () => {
     const args = ['7', { page: 1, a: [null, true] }];
@@ -389,7 +437,7 @@ describe('keys', () => {
   });
 
   it('lists values in chunks once, and texts of codec json; stats counts and flush deletes both', async () => {
-    const shapes = { table, client: testClient(), namespace: 'shapes' };
+    const shapes = { table, client: testClient(), namespace: 'shapes', timeout: '10s' } as const;
     await createDynamoCache(shapes).set('large', randomBytes(900_000));
     await createDynamoCache({ ...shapes, codec: 'json' }).set('text', 1);
     await createDynamoCache(shapes).set('held', 1);

@@ -32,6 +32,18 @@ describe('a failure is told in one line:', () => {
       },
     ],
     [
+      "no permission for the table's key",
+      named(
+        'AccessDeniedException',
+        DENIED.replace('dynamodb:Scan', 'kms:Decrypt').replace(/on resource: \S+/, 'on it'),
+      ),
+      {
+        code: 'ACCESS_DENIED',
+        message: /^Not permitted: kms:Decrypt on the table cache-prod by/,
+        hint: /dynamo-cache iam --kms-key/,
+      },
+    ],
+    [
       'an expired token',
       named('ExpiredTokenException', 'The security token included in the request is expired'),
       {

@@ -1,15 +1,31 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDynamoCache, type DynamoCache } from '../../lib/core';
 import type { TableConnection } from '../../lib/cli/connection';
 import { deleteUnchanged } from '../../lib/cli/flush/conditional-deletes';
 import { resolveSettings } from '../../lib/cli/settings';
 import { packEntry } from '../../lib/dynamodb/item';
 import { resolveLayout } from '../../lib/dynamodb/layout';
-import { dynamodbEndpoint, freshTable, rawItem, scanAll, testClient } from '../support/dynamodb';
+import {
+  createTable,
+  dropTable,
+  dynamodbEndpoint,
+  freshTable,
+  rawItem,
+  scanAll,
+  testClient,
+} from '../support/dynamodb';
 import { FaultyProxy } from '../support/faulty-proxy';
 import { commandLine, errorOf, onTable, resultOf, type Ran } from './command-line';
 
@@ -399,11 +415,184 @@ describe('a flush that is ended', () => {
   });
 
   it('does not go on from the file of another table, or from something else', async () => {
-    const { writeFileSync } = await import('node:fs');
-    writeFileSync(stateFile(), '{"table":"other","spaces":[],"segments":[{}],"generations":{},"counts":{}}');
+    const state = { table: 'other', place: {}, identity: '', spaces: [], segments: [{}] };
+    writeFileSync(stateFile(), JSON.stringify({ ...state, generations: {}, counts: {} }));
     expect(errorOf(await flush('--resume', stateFile())).message).toContain('of the table other');
     writeFileSync(stateFile(), '{}');
     expect(errorOf(await flush('--resume', stateFile())).message).toContain('not what a flush leaves');
+  });
+});
+
+describe('the file of a flush', () => {
+  const denied = () => {
+    proxy.intercept = ({ operation }) =>
+      operation === 'BatchExecuteStatement' ? 'access-denied' : undefined;
+  };
+  const usage = (ran: Ran) => {
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    return errorOf(ran).message;
+  };
+
+  /** A flush that has deleted nothing, and has left its file. */
+  async function endedFlush(...more: readonly string[]): Promise<Ran> {
+    denied();
+    const ended = await flush(...more);
+    expect(ended.code).toBe(1);
+    proxy.intercept = undefined;
+    proxy.reset();
+    return ended;
+  }
+
+  it('goes on with its own namespace only, whether that is named again or not', async () => {
+    await fill(3, 'a');
+    await fill(4, 'b');
+    const ended = await endedFlush('--namespace', 'a');
+    expect(errorOf(ended).hint).toBe(
+      `Go on: dynamo-cache flush --table ${table} --endpoint ${proxy.endpoint} --namespace a --resume ${stateFile()}`,
+    );
+    const kept = readFileSync(stateFile(), 'utf8');
+    for (const other of ['b', 'a@1'])
+      expect(usage(await flush('--resume', stateFile(), '--namespace', other))).toContain(
+        `of a flush of the namespace a, not of the namespace ${other}`,
+      );
+    expect(proxy.count()).toBe(0);
+    expect(readFileSync(stateFile(), 'utf8')).toBe(kept);
+    expect(resultOf(await flush('--resume', stateFile()))).toMatchObject({ namespace: 'a', deleted: 3 });
+
+    await fill(3, 'a');
+    await endedFlush('--namespace', 'a');
+    const named = await flush('--resume', stateFile(), '--namespace', 'a');
+    expect(resultOf(named)).toMatchObject({ namespace: 'a', deleted: 3 });
+    expect((await scanAll(table)).filter(({ pk }) => pk?.S?.startsWith('b#k'))).toHaveLength(4);
+  });
+
+  it('of every namespace does not go on as one', async () => {
+    await fill(3, 'a');
+    await endedFlush();
+    expect(usage(await flush('--resume', stateFile(), '--namespace', 'a'))).toContain(
+      'of a flush of every namespace, not of the namespace a',
+    );
+    expect(resultOf(await flush('--resume', stateFile()))).toMatchObject({ namespace: null, deleted: 3 });
+  });
+
+  it('is of one endpoint, one region and one table, and not of another by that name', async () => {
+    await fill(3);
+    await endedFlush();
+    const resume = (...more: readonly string[]) => flush('--resume', stateFile(), ...more);
+    expect(usage(await resume('--endpoint', dynamodbEndpoint))).toContain(
+      `of the endpoint ${proxy.endpoint}, not of the endpoint ${dynamodbEndpoint}`,
+    );
+    proxy.intercept = ({ operation, body }) =>
+      operation === 'DescribeTable' && body
+        ? { status: 200, body: { Table: { TableName: table, TableStatus: 'ACTIVE' } } }
+        : undefined;
+    expect(usage(await resume('--region', 'eu-west-3'))).toContain(
+      'of the region us-east-1, not of the region eu-west-3',
+    );
+    proxy.intercept = undefined;
+    await dropTable(table);
+    await createTable(table);
+    await fill(3);
+    expect(usage(await resume())).toContain('was made anew since');
+    expect(proxy.count('Scan', 'PutItem', 'BatchExecuteStatement')).toBe(0);
+    expect(await scanAll(table)).toHaveLength(3);
+  });
+
+  it('is written before anything is cleared or deleted, or nothing is', async () => {
+    await fill(3);
+    const nowhere = join(folder, 'no', 'such', 'folder.json');
+    expect(usage(await flush('--state-file', nowhere))).toMatch(
+      /^--state-file: .*folder\.json cannot be written: ENOENT.*Nothing was done/,
+    );
+    expect(proxy.count('Scan', 'PutItem', 'BatchExecuteStatement')).toBe(0);
+    let wasThere = false;
+    proxy.intercept = ({ operation }) => {
+      if (operation === 'PutItem') wasThere = existsSync(stateFile());
+      return undefined;
+    };
+    await flush();
+    expect(wasThere).toBe(true);
+  });
+
+  it('is never written over a file of something else', async () => {
+    for (const text of ['{"name":"package"}', 'nonsense', 'null', '{"segments":[]}']) {
+      writeFileSync(stateFile(), text);
+      expect(usage(await flush())).toContain('is a file of something else');
+      expect(readFileSync(stateFile(), 'utf8')).toBe(text);
+    }
+    expect(proxy.count('PutItem')).toBe(0);
+  });
+
+  it('of so many segments as no flush has is none', async () => {
+    await fill(1);
+    await endedFlush();
+    const state = JSON.parse(readFileSync(stateFile(), 'utf8')) as object;
+    const segments = Array.from({ length: 257 }, () => ({ after: null, isDone: false }));
+    writeFileSync(stateFile(), JSON.stringify({ ...state, segments }));
+    expect(usage(await flush('--resume', stateFile()))).toContain('is not what a flush leaves');
+  });
+
+  it.each(['place', 'identity', 'spaces', 'generations', 'counts', 'segments'])(
+    'without its %s is none',
+    async (name) => {
+      await fill(1);
+      await endedFlush();
+      const { [name]: _gone, ...rest } = JSON.parse(readFileSync(stateFile(), 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      writeFileSync(stateFile(), JSON.stringify(rest));
+      expect(usage(await flush('--resume', stateFile()))).toContain('is not what a flush leaves');
+    },
+  );
+
+  /** From the first deletion on nothing can be written there. */
+  const spoil = () => {
+    rmSync(stateFile(), { force: true, recursive: true });
+    mkdirSync(stateFile());
+  };
+
+  it('that cannot be written any more does not hide why the flush ended', async () => {
+    await fill(3);
+    proxy.intercept = ({ operation }) => {
+      if (operation !== 'BatchExecuteStatement') return undefined;
+      spoil();
+      return 'access-denied';
+    };
+    const ended = await flush();
+    expect(ended.code).toBe(1);
+    expect(errorOf(ended)).toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: expect.stringMatching(/PartiQLDelete.* It had deleted 0 entries/),
+      hint: expect.stringMatching(/^Where it stopped cannot be written down \(EISDIR.*--resume/),
+    });
+    expect(readdirSync(folder)).toEqual(['state.json']);
+  });
+
+  it('that cannot be written or removed any more ends no flush', async () => {
+    await fill(120, 'cache', 60_000);
+    const now = performance.now.bind(performance);
+    let jumps = 0;
+    // It is written every two seconds.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 2_000 * ++jumps);
+    proxy.intercept = ({ operation }) => {
+      if (operation === 'BatchExecuteStatement') spoil();
+      return undefined;
+    };
+    try {
+      const done = await flush('--segments', '2');
+      expect(resultOf(done)).toMatchObject({ deleted: 120 });
+      expect(done.err.match(/cannot be written down any more \(EISDIR/g)).toHaveLength(1);
+      expect(done.err).toContain('is of no more use');
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('is not touched by --dry-run', async () => {
+    await fill(2);
+    expect(resultOf(await flush('--dry-run'))).toMatchObject({ entries: 2 });
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CATALOG, GROUPS } from '../../lib/cli/catalog';
 import { commandLine } from './command-line';
 
+const ARN = 'arn:aws:dynamodb:eu-central-1:111122223333:table/cache-prod';
 const commands = CATALOG.map(({ name }) => name);
 
 describe('help', () => {
@@ -44,10 +45,22 @@ describe('a wrong command line', () => {
     [['get', 'x', '--table', 'a b'], /--table: "a b" is not a table name/],
     [['get', 'x', '--namespace', 'a#b'], /--namespace: .*reserved/],
     [['get', 'x', '--endpoint', 'nowhere'], /--endpoint: "nowhere" is no URL/],
+    [['get', 'x', '--endpoint', 'ftp://127.0.0.1'], /--endpoint: "ftp:\/\/127.0.0.1" is no URL/],
+    [['get', 'x', '--endpoint', 'localhost:8000'], /--endpoint: "localhost:8000" is no URL/],
+    [['get', 'x', '--table', ARN, '--region', 'us-east-1'], /--region: the table is in eu-central-1/],
+    [['create', 'a#b'], /^error <name>: "a#b" .*reserved/],
+    [['cache', 'create', '~x'], /^error <name>: "~x" .*reserved/],
+    [['set', 'x', 'y', '--codec', 'xml'], /--codec: there is no codec "xml"/],
     [['get', 'x', '--layout', 'partitionKey'], /--layout: "partitionKey" is no pair/],
+    [['get', 'x', '--layout', 'ttl=expires,key/value/ttl'], /--layout: "key\/value\/ttl" is no pair/],
+    [['get', 'x', '--layout', 'a/b/c'], /--layout.preset: there is no such preset; .*'key\/value\/ttl'/],
     [['get', 'x', '--layout', 'primary=id'], /--layout.primary: there is no such/],
     [['set', 'x', 'y', '--ttl', 'soon'], /--ttl: "soon" is not a duration/],
     [['set', 'x', 'y', '--ttl', '0'], /--ttl: 0 is not a duration/],
+    [['flush', '--segments', '257'], /--segments: "257" is no whole number, 1 to 256/],
+    [['flush', '--segments', '0'], /--segments: "0" is no whole number, 1 to 256/],
+    [['stats', '--segments', '257'], /--segments: "257" is no whole number, 1 to 256/],
+    [['keys', '--limit', '9007199254740993'], /--limit: "9007199254740993" is no whole number, 1 or more/],
     [['keys', '--limit', '0'], /--limit: "0" is no whole number, 1 or more/],
     [['keys', '--after', 'rubbish'], /--after: "rubbish" is no token/],
     [['explain-key', 'A.b', '[1'], /The arguments are no JSON/],
@@ -75,4 +88,13 @@ describe('a wrong command line', () => {
     expect(code).toBe(2);
     expect(err).toContain('recreate');
   });
+
+  it.each([[['table', '--json']], [['--json', 'cache']], [['--json']], [['help', 'gett', '--json']]])(
+    '%j is told as JSON, too',
+    async (argv) => {
+      const { code, out, err } = await commandLine(argv);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(JSON.parse(err)).toMatchObject({ error: { code: 'USAGE', message: 'No command was given' } });
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../lib/infra/operations';
 import type { PolicyDocument as Policy } from '../../lib/infra/permissions';
-import { commandLine, resultOf } from './command-line';
+import { commandLine, errorOf, resultOf } from './command-line';
 
 /** The operations whose commands a folder of the source makes. */
 function sentBy(folder: string): string[] {
@@ -31,11 +31,12 @@ const actions = ({ Statement }: Policy) => Statement.flatMap(({ Action }) => Act
 
 describe('the list of operations', () => {
   it('is what the library sends, no more and no less', () => {
-    expect(of('runtime', 'flush', 'setup', 'stream')).toEqual(sentBy('dynamodb'));
+    expect(of('runtime', 'clearPrefix', 'setup', 'stream')).toEqual(sentBy('dynamodb'));
   });
 
   it('has for operators what the command line sends itself, and what it sends through the library', () => {
-    expect(sentBy('cli').filter((name) => !of('operator').includes(name))).toEqual([]);
+    // The doctor tries it, in a way that changes nothing, for those who set tables up.
+    expect(sentBy('cli').filter((name) => !of('operator').includes(name))).toEqual(['UpdateTable']);
     const through = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateTimeToLive', 'DescribeTimeToLive'];
     expect(of('operator').filter((name) => !sentBy('cli').includes(name) && !through.includes(name))).toEqual(
       [],
@@ -97,8 +98,37 @@ describe('iam', () => {
       'arn:aws:dynamodb:*:*:table/cache-prod',
       'arn:aws:dynamodb:*:*:table/cache-prod/stream/*',
     ]);
+    expect(actions(stream)).not.toContain('dynamodb:BatchGetItem');
+    expect(actions(await policy('--tail'))).toEqual([...actions(stream), 'dynamodb:BatchGetItem'].sort());
     expect(actions(await policy('--operator'))).toContain('dynamodb:PartiQLDelete');
+    expect(actions(await policy('--operator'))).toContain('dynamodb:TagResource');
     expect(actions(await policy('--operator'))).not.toContain('dynamodb:BatchExecuteStatement');
     expect(actions(await policy('--runtime', '--setup'))).toContain('dynamodb:GetItem');
+  });
+
+  it("lets a key of one's own be used through DynamoDB, in its region", async () => {
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const { Statement } = await policy('--kms-key', key, '--stream');
+    expect(Statement.map(({ Sid, Resource }) => [Sid, Resource])).toEqual([
+      ['CacheTable', 'arn:aws:dynamodb:eu-central-1:*:table/cache-prod'],
+      ['CacheStream', 'arn:aws:dynamodb:eu-central-1:*:table/cache-prod/stream/*'],
+      ['CacheKey', key],
+    ]);
+    expect(Statement.at(-1)).toMatchObject({
+      Action: ['kms:Decrypt', 'kms:DescribeKey'],
+      Condition: { StringEquals: { 'kms:ViaService': ['dynamodb.eu-central-1.amazonaws.com'] } },
+    });
+  });
+
+  it.each<[string[], RegExp]>([
+    [['--kms-key', 'alias/cache'], /^--kms-key: "alias\/cache" is not the ARN of a key/],
+    [
+      ['--kms-key', 'arn:aws:kms:eu-west-1:123456789012:key/1', '--region', 'eu-central-1'],
+      /^--kms-key: the key is in eu-west-1, and the table in eu-central-1/,
+    ],
+  ])('%j is exit code 2 and says why', async (args, message) => {
+    const ran = await commandLine(['iam', ...args, '--json']);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(errorOf(ran).message).toMatch(message);
   });
 });

@@ -20,6 +20,8 @@ dynamo-cache inspect 'MenuService.menu("7")'   # why did this call miss?
 - Colours and progress are for terminals. \`NO_COLOR\` and \`--no-color\` are heeded.
 - Region, credentials and endpoint come from where the AWS SDK takes them: \`AWS_REGION\`, \`AWS_PROFILE\`,
   \`AWS_ENDPOINT_URL_DYNAMODB\`, the configuration files, a role.
+- \`--table\` takes a name or an ARN, which says the region, too. Items of another account's table can be read and written;
+  DynamoDB lets nobody flush it or ask for its settings, so \`flush\`, \`table describe\`, \`doctor\` and \`recreate\` refuse it.
 - What empties or deletes more than keys asks first; where stdin is no terminal, it does nothing without \`--yes\`.
 - \`delete\` is a key's. A named cache is deleted by \`cache delete\`; \`create\` and \`list\` are short for \`cache create\` and \`cache list\`.
 

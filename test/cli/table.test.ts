@@ -83,6 +83,23 @@ describe('table create', () => {
     expect(await app.get('k')).toBe(1);
   });
 
+  it.each<[string, string[], string, string[]]>([
+    ['pk/sk/ttl', ['pk HASH', 'sk RANGE'], 'ttl', []],
+    ['id/cached_value/expires_at', ['id HASH'], 'expires_at', []],
+    ['key/value/ttl', ['key HASH'], 'ttl', []],
+    ['key/value/ttl', ['key HASH'], 'ends', [',ttl=ends']],
+  ])('makes a table of the layout %s', async (preset, keys, ttl, [more = '']) => {
+    const table = newName();
+    const cli = onTable(table, '--layout', preset + more);
+    expect((await cli(['table', 'create'])).code).toBe(0);
+    const { KeySchema = [] } = await describeNow(table);
+    expect(KeySchema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`)).toEqual(keys);
+    expect(await ttlOf(table)).toBe(ttl);
+    expect((await cli(['set', 'k', '1', '--ttl', '1h'])).code).toBe(0);
+    const layout = { preset: preset as 'key/value/ttl', ...(more && { ttl }) };
+    expect(await createDynamoCache({ table, client, layout }).get('k')).toBe(1);
+  });
+
   it('makes what it is asked for', async () => {
     const table = newName();
     const line = [

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dynamodbEndpoint, freshTable, scanAll } from '../support/dynamodb';
+import { DynamoStore, createDynamoCache } from '../../lib/core';
+import { dynamodbEndpoint, freshTable, scanAll, testClient } from '../support/dynamodb';
 
 const dist = join(process.cwd(), 'dist');
 
@@ -44,14 +45,45 @@ describe('nestjs-dynamo-cache', () => {
   });
 });
 
+describe('the decorators of nestjs-dynamo-cache', () => {
+  // What is asked for, since Nest 12 is in no cache that could be looked at.
+  const asked = async (program: string) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '-e',
+      `const Module = require('node:module');
+       const { _load } = Module;
+       const asked = new Set();
+       Module._load = function (name, ...others) {
+         asked.add(name);
+         return _load.call(this, name, ...others);
+       };
+       const { DynamoCacheModule, DynamoCacheable } = require(${at('index.js')});
+       class Menus { async find() { return 7; } }
+       const find = Object.getOwnPropertyDescriptor(Menus.prototype, 'find');
+       DynamoCacheable('10m')(Menus.prototype, 'find', find);
+       ${program}
+       console.log(JSON.stringify([...asked].filter((name) => name.startsWith('@nestjs/'))));`,
+    ]);
+    return JSON.parse(stdout) as string[];
+  };
+
+  it('load nothing of Nest but @nestjs/common, so that a service is tested without an application', async () => {
+    expect(await asked('')).toEqual(['@nestjs/common']);
+  });
+
+  it('leave @nestjs/core to the module', async () => {
+    const names = await asked(`DynamoCacheModule.forRoot({ table: 'cache-prod' });`);
+    expect(names).toEqual(['@nestjs/common', '@nestjs/core']);
+  });
+});
+
 describe('nestjs-dynamo-cache/core', () => {
-  it('loads neither Nest, nor rxjs, nor reflect-metadata, nor the AWS SDK', async () => {
+  it('loads no other package, neither of Nest nor of AWS', async () => {
     const packages = await packagesAfter(`
       const { createDynamoCache, memoize } = require(${at('core', 'index.js')});
       createDynamoCache({ table: 'cache-prod' });
       memoize(async function menu() {});`);
-    expect(packages).toContain('cockatiel');
-    expect(packages.filter((name) => NEST.test(name) || SDK.test(name))).toEqual([]);
+    expect(packages).toEqual([]);
   });
 
   it('loads the AWS SDK, and still nothing of Nest, at the first call', async () => {
@@ -63,6 +95,38 @@ describe('nestjs-dynamo-cache/core', () => {
     );
     expect(packages).toContain('@aws-sdk/client-dynamodb');
     expect(packages.filter((name) => NEST.test(name))).toEqual([]);
+  });
+
+  it('hits at the first call of a process in which loading the AWS SDK takes longer than an operation may', async () => {
+    const table = await freshTable();
+    const cache = createDynamoCache({ table, client: testClient(), timeout: '5s' });
+    await cache.set('menu:7', 'kept');
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        '-e',
+        `const Module = require('node:module');
+         const load = Module._load;
+         Module._load = function (name, ...rest) {
+           if (name === '@aws-sdk/client-dynamodb') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);
+           return load.call(this, name, ...rest);
+         };
+         const { createDynamoCache } = require(${at('core', 'index.js')});
+         for (const options of [{}, { compress: false }]) {
+           createDynamoCache({ timeout: '3s', ...options }).getOrLoad('menu:7', () => 'loaded').then(console.log);
+         }`,
+      ],
+      { env: { ...process.env, CACHE_TABLE: table, AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint } },
+    );
+    expect(stdout).toBe('kept\nkept\n');
+    await cache.close();
+  });
+
+  it('says of the table, too, when it is loaded, for those who compose stores', async () => {
+    const store = new DynamoStore({ table: 'not-there', client: { endpoint: 'http://127.0.0.1:1' } });
+    await store.connect();
+    expect(store.connect()).toBeUndefined();
+    await store.close();
   });
 
   it('lets a program end by itself, with its fill written, without close', async () => {

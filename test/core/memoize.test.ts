@@ -89,6 +89,61 @@ it('uses cache-<NODE_ENV> without CACHE_TABLE', async () => {
   expect(new DynamoStore().tableName).toBe('cache-staging');
 });
 
+describe('configureDefaultCache', () => {
+  it('sets the options of the cache behind functions that were memoized before it, too', async () => {
+    const table = await freshTable();
+    vi.stubEnv('CACHE_TABLE', table);
+    const menuMemo = core.memoize(async (id: string) => Promise.resolve(id), { name: 'menu' });
+    core.configureDefaultCache({ memory: { ttl: '1h' }, namespace: 'shop', timeout: '5s' });
+    for (let call = 0; call < 3; call++) await menuMemo('7');
+    expect(core.defaultCache().stats()).toMatchObject({ loads: 1, memoryHits: 2, store: { operations: 2 } });
+    expect((await scanAll(table)).map(({ pk }) => pk?.S)).toEqual(['shop#menu("7")']);
+    await core.defaultCache().close();
+  });
+
+  it('takes a table that is named before CACHE_TABLE, and reads the environment no sooner than the first call', async () => {
+    const table = await freshTable();
+    vi.stubEnv('CACHE_TABLE', 'no table name');
+    core.configureDefaultCache({ table, timeout: '5s' });
+    const menuMemo = core.memoize(async (id: string) => Promise.resolve(id), { name: 'menu' });
+    await menuMemo('7');
+    expect(await scanAll(table)).toHaveLength(1);
+    await core.defaultCache().close();
+  });
+
+  it('refuses what cannot work at once, and leaves the cache to be configured', () => {
+    vi.stubEnv('CACHE_TABLE', 'no table name');
+    expect(() => {
+      core.configureDefaultCache({ memory: { ttl: 'soon' as never } });
+    }).toThrow('memory.ttl');
+    expect(() => {
+      core.configureDefaultCache({ ttl: '1h' });
+    }).not.toThrow();
+  });
+
+  it('says once what is suspicious', () => {
+    const logger = { warn: vi.fn(), error: vi.fn() };
+    core.configureDefaultCache({ ttl: 60, logger });
+    expect(logger.warn).not.toHaveBeenCalled();
+    core.defaultCache();
+    expect(logger.warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('is refused a second time', () => {
+    core.configureDefaultCache({ ttl: '1h' });
+    expect(() => {
+      core.configureDefaultCache({ ttl: '2h' });
+    }).toThrow('has been configured already');
+  });
+
+  it('is refused when the cache is in use', () => {
+    core.defaultCache();
+    expect(() => {
+      core.configureDefaultCache({ ttl: '2h' });
+    }).toThrow('is in use already');
+  });
+});
+
 describe('is refused', () => {
   const menu = async (id: string) => Promise.resolve(id);
 

@@ -1,7 +1,6 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DynamoStore } from '../../lib/core/dynamo-store';
-import { createClient, destroyIfOurs } from '../../lib/dynamodb/client';
 import { newTombstone } from '../../lib/tiers/entry';
 import { afterFile } from '../support/after-file';
 import { dropTable, dynamodbEndpoint, freshTable, rawItem, testClient } from '../support/dynamodb';
@@ -138,11 +137,40 @@ describe('requests', () => {
 });
 
 describe('the client', () => {
-  it("that we make does without the SDK's logging, which copies all that is sent and read", async () => {
-    const client = await createClient({ ...config, endpoint: dynamodbEndpoint });
-    expect(client.middlewareStack.identify().join()).not.toContain('logger');
-    expect(testClient().middlewareStack.identify().join()).toContain('logger');
-    destroyIfOurs(client);
+  it.each([
+    ['nobody has given it a logger, so it is not made to copy what is sent and read', undefined, true],
+    [
+      'it has a logger, which is shown copies',
+      Object.assign(Object.create(null) as object, {
+        info: vi.fn(),
+        debug: vi.fn(),
+        warn: vi.fn(),
+        error: vi.fn(),
+      }),
+      false,
+    ],
+  ])('is left to itself: %s', async (_, logger, isAsItIs) => {
+    const client = new DynamoDBClient({ ...config, endpoint: dynamodbEndpoint, ...(logger && { logger }) });
+    const shown: [name: unknown, inputs: boolean, outputs: boolean][] = [];
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const answer = await next(args);
+        const isSame = (filter: string, data: object) =>
+          (context[filter] as (data: object) => object)(data) === data;
+        const ofInput = isSame('inputFilterSensitiveLog', args.input);
+        shown.push([context.commandName, ofInput, isSame('outputFilterSensitiveLog', answer.output)]);
+        return answer;
+      },
+      { step: 'initialize' },
+    );
+    const store = new DynamoStore({ table, client });
+    await store.put('shown', textEntry('1'), call());
+    await store.read(['shown'], call());
+    await store.read(['shown', 'other'], call());
+    expect(shown).toEqual(
+      ['PutItemCommand', 'GetItemCommand', 'BatchGetItemCommand'].map((name) => [name, isAsItIs, isAsItIs]),
+    );
+    client.destroy();
   });
 
   it("that we make tells a logger of the user's what is sent", async () => {

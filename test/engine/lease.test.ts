@@ -74,6 +74,16 @@ describe('a lease', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('is let go at once for those whose clocks are behind, too', async () => {
+    const here = buildCache();
+    const behind = new ManualClock(here.clock.now() - MINUTE);
+    const there = buildOther(here, {}, behind);
+    await here.cache.getOrLoad('a', () => 'x', { ...LEASE, unless: () => true });
+    // The clock behind stands still: who waited would wait for ever.
+    expect(await there.cache.getOrLoad('a', () => 'y', LEASE)).toBe('y');
+    expect(there.store.sent.filter((line) => line === 'fill ~lease:a').length).toBeGreaterThan(0);
+  });
+
   it('that was taken after another’s load gives that one’s value', async () => {
     const [here, there] = fleet(2) as [Built, Built];
     // Both have read that there is nothing; there loads and lets go before here takes the lease.
@@ -226,6 +236,22 @@ describe('whoever waits for a lease', () => {
     await quiet();
     expect(waiting.store.sent).toEqual(['read a,~stamp:*,~lease:a']);
     await passing(here.clock, call);
+  });
+
+  it('keeps the process alive meanwhile', async () => {
+    const here = buildCache();
+    const loader = new HeldLoader<string>();
+    const first = here.cache.getOrLoad('a', loader.load, LEASE);
+    await loader.began;
+    // What keeps a process alive; the clock of the test has no timers.
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const second = buildOther(here).cache.getOrLoad('a', loader.load, LEASE);
+    while (here.clock.waiting === 0) await quiet();
+    expect(timers()).toBe(before + 1);
+    loader.release('x');
+    expect(await passing(here.clock, Promise.all([first, second]))).toEqual(['x', 'x']);
+    expect(timers()).toBe(before);
   });
 
   it('remembers, in its request, the value that another loaded', async () => {

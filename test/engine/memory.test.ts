@@ -34,6 +34,15 @@ describe('the memory tier', () => {
     expect(store.readsOf('a')).toBe(1);
   });
 
+  it('answers nobody who names a tag that was not read, however often it has answered others', async () => {
+    const built = withMemory();
+    const { cache } = built;
+    await buildOther(built).cache.evictTags('t');
+    for (let i = 0; i < 3; i++) await cache.getOrLoad('a', () => 'old');
+    expect(cache.stats().memoryHits).toBe(2);
+    expect(await cache.getOrLoad('a', () => 'new', { tags: ['t'] })).toBe('new');
+  });
+
   it('remembers no absence', async () => {
     const built = withMemory();
     await built.cache.get('a');

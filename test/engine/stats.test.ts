@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { OnceLog } from '../../lib/observability/logger';
 import { Observer } from '../../lib/observability/observer';
-import { Lines, buildCache, sick } from './build-cache';
+import { InMemoryStore } from '../../lib/testing/in-memory-store';
+import { ManualClock } from '../../lib/testing/manual-clock';
+import { Lines, buildCache, buildOver, sick } from './build-cache';
+
+/** A millisecond goes by whenever it is asked for a duration. */
+class SlowClock extends ManualClock {
+  private asked = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + ++this.asked;
+  }
+}
 
 describe('stats', () => {
   it('count every call once, as a hit or a miss', async () => {
@@ -61,6 +72,42 @@ describe('stats', () => {
     const before = cache.stats();
     await cache.getOrLoad('a', () => 1, { name: 'menu' });
     expect([before.misses, before.store.operations, before.methods]).toEqual([0, 0, {}]);
+  });
+
+  it('give the durations of all hits, those in memory as a microsecond each', () => {
+    const observer = new Observer();
+    const subject = { label: 'menu', name: 'menu' };
+    for (let i = 0; i < 98; i++) observer.quickHit(subject, 'memory');
+    for (let i = 0; i < 2; i++) observer.hit(subject, 'table', 5);
+    const { hits, memoryHits, hitMs, methods } = observer.snapshot('closed');
+    expect([hits, memoryHits, hitMs.p50]).toEqual([100, 98, 0.001]);
+    // A histogram of two digits.
+    expect(hitMs.p99).toBeCloseTo(5, 1);
+    expect(methods.menu).toMatchObject({ hits: 100, memoryHits: 98, hitMs });
+  });
+
+  it('do not let a few hits in memory hide how long the others take', () => {
+    const observer = new Observer();
+    const subject = { label: 'menu', name: undefined };
+    for (let i = 1; i <= 100; i++) observer.hit(subject, 'table', i);
+    for (let i = 0; i < 100; i++) observer.quickHit(subject, 'scope');
+    const { hits, scopeHits, hitMs } = observer.snapshot('closed');
+    expect([hits, scopeHits, hitMs.p50]).toEqual([200, 100, 0.001]);
+    expect(hitMs.p99).toBeGreaterThan(96);
+    expect(hitMs.p99).toBeLessThan(99.5);
+  });
+
+  it('measure a hit in memory where a large value is decoded, and no other', async () => {
+    const clock = new SlowClock();
+    const memory = { maxEntries: 10, maxBytes: 1e6, ttlMs: 60_000, isolate: true };
+    const { cache } = buildOver(new InMemoryStore(clock), clock, { memory });
+    for (const [name, value] of Object.entries({ small: 'x', large: 'x'.repeat(10_000) })) {
+      for (let i = 0; i < 3; i++) await cache.getOrLoad(name, () => value, { name });
+    }
+    const { small, large } = cache.stats().methods;
+    expect([small?.memoryHits, large?.memoryHits]).toEqual([2, 2]);
+    expect(small?.hitMs.p50).toBe(0.001);
+    expect(large?.hitMs.p50).toBeGreaterThanOrEqual(1);
   });
 
   it('name at most 1,000 methods, and count the rest in the totals', () => {

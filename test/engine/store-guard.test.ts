@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DeadlineError } from '../../lib/engine/deadline';
 import { BreakerOpenError, type GuardOptions, StoreGuard } from '../../lib/engine/store-guard';
 import { OnceLog } from '../../lib/observability/logger';
 import { Observer } from '../../lib/observability/observer';
@@ -27,6 +28,33 @@ const open = async ({ fail }: ReturnType<typeof build>) => {
 
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('what operations need', () => {
+  it('is loaded before the budget begins, however long that takes', async () => {
+    vi.useFakeTimers();
+    const loading = deferred<undefined>();
+    const { guard } = build({ timeoutMs: 100, connect: () => loading.promise });
+    const answer = deferred<string>();
+    const operation = vi.fn((_signal: AbortSignal) => answer.promise);
+    const run = guard.run('read', operation);
+
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(operation).not.toHaveBeenCalled();
+    loading.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(operation.mock.calls[0]?.[0].aborted).toBe(false);
+    answer.resolve('in time');
+    expect(await run).toBe('in time');
+  });
+
+  it('takes no time once it is there, and no budget away', async () => {
+    vi.useFakeTimers();
+    const { guard } = build({ timeoutMs: 100, connect: () => undefined });
+    const run = guard.run('read', () => new Promise(() => undefined)).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await run).toBeInstanceOf(DeadlineError);
+  });
 });
 
 describe('the breaker', () => {

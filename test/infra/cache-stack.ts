@@ -1,4 +1,5 @@
 import { App, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { DynamoCacheTable } from 'nestjs-dynamo-cache/cdk';
 
@@ -13,6 +14,7 @@ export class CacheStack extends Stack {
       stream: true,
       alarms: true,
       pointInTimeRecovery: true,
+      encryptionKey: Key.fromKeyArn(this, 'CacheKey', 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd'),
     });
     // For a function: this.cache.grantRuntime(fn), and CACHE_TABLE in its environment.
     new CfnOutput(this, 'CacheTableName', { value: this.cache.table.tableName });

@@ -135,7 +135,7 @@ describe('DynamoCacheTable', () => {
   it('grants the rest apart', () => {
     const actions = (use: (cache: DynamoCacheTable, role: Role) => void, props?: DynamoCacheTableProps) =>
       granted(use, props).flatMap((statement) => (statement as { Action: string | string[] }).Action);
-    expect(actions((cache, role) => cache.grantFlush(role))).toEqual([
+    expect(actions((cache, role) => cache.grantClearPrefix(role))).toEqual([
       'dynamodb:BatchWriteItem',
       'dynamodb:Scan',
     ]);
@@ -148,15 +148,65 @@ describe('DynamoCacheTable', () => {
     ]);
   });
 
-  it('grants its key with what reads or writes', () => {
-    const stack = new Stack(new App(), 'Stack');
-    const cache = new DynamoCacheTable(stack, 'Cache', { encryptionKey: new Key(stack, 'Key') });
-    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    cache.grantRuntime(role);
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['kms:Decrypt']) })]),
-      },
+  it('keeps what clears by prefix to the writes of one namespace', () => {
+    const statements = granted((cache, role) => cache.grantClearPrefix(role, { namespace: 'shop' }));
+    expect(statements).toEqual([
+      expect.objectContaining({
+        Action: 'dynamodb:BatchWriteItem',
+        Condition: expect.objectContaining({ Null: { 'dynamodb:LeadingKeys': ['false'] } }),
+      }),
+      { Action: 'dynamodb:Scan', Effect: 'Allow', Resource: expect.anything() },
+    ]);
+  });
+
+  /** What a role may do with the key, and under which conditions. */
+  function onKey(use: (cache: DynamoCacheTable, role: Role) => void) {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-central-1', account: '111122223333' } });
+    const cache = new DynamoCacheTable(stack, 'Cache', {
+      stream: true,
+      encryptionKey: new Key(stack, 'Key'),
+    });
+    use(cache, new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+    const made = Template.fromStack(stack);
+    const [policy] = Object.values(made.findResources('AWS::IAM::Policy'));
+    const { Statement } = (policy?.Properties as { PolicyDocument: { Statement: KeyStatement[] } })
+      .PolicyDocument;
+    // The key's own policy lets IAM decide, and nobody else use it.
+    const [key] = Object.values(made.findResources('AWS::KMS::Key'));
+    expect((key?.Properties as { KeyPolicy: { Statement: unknown[] } }).KeyPolicy.Statement).toHaveLength(1);
+    return Statement.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
+  }
+  interface KeyStatement {
+    readonly Action: string | string[];
+    readonly Condition: unknown;
+  }
+  const throughDynamoDB = { StringEquals: { 'kms:ViaService': ['dynamodb.eu-central-1.amazonaws.com'] } };
+
+  it('grants its key to what reads and writes, through DynamoDB only', () => {
+    for (const statements of [
+      onKey((cache, role) => cache.grantRuntime(role)),
+      onKey((cache, role) => cache.grantClearPrefix(role)),
+    ])
+      expect(statements).toEqual([
+        expect.objectContaining({
+          Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+          Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
+          Condition: throughDynamoDB,
+        }),
+      ]);
+  });
+
+  it('lets who follows the stream decrypt, and not encrypt', () => {
+    expect(onKey((cache, role) => cache.grantStream(role))).toEqual([
+      expect.objectContaining({ Action: ['kms:Decrypt', 'kms:DescribeKey'], Condition: throughDynamoDB }),
+    ]);
+  });
+
+  it('lets who creates the table lend the key to DynamoDB', () => {
+    const [, lending] = onKey((cache, role) => cache.grantSetup(role));
+    expect(lending).toMatchObject({
+      Action: 'kms:CreateGrant',
+      Condition: { ...throughDynamoDB, Bool: { 'kms:GrantIsForAWSResource': ['true'] } },
     });
   });
 
@@ -168,8 +218,18 @@ describe('DynamoCacheTable', () => {
 describe('the template for the CDK', () => {
   // cache-stack.ts is type-checked like every file here.
   it('is kept as cache-stack.ts', async () => {
-    const settings = { tableName: 'cache-prod', stream: true, alarms: true, pointInTimeRecovery: true };
+    const settings = {
+      tableName: 'cache-prod',
+      stream: true,
+      alarms: true,
+      pointInTimeRecovery: true,
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd',
+    };
     await expect(template('cdk', settings)).toMatchFileSnapshot('cache-stack.ts');
+  });
+
+  it('names no key unless it is asked to', () => {
+    expect(template('cdk')).not.toMatch(/encryptionKey|aws-kms/);
   });
 
   it('synthesises', () => {
@@ -177,6 +237,11 @@ describe('the template for the CDK', () => {
     made.hasResourceProperties('AWS::DynamoDB::Table', {
       TableName: 'cache-prod',
       StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+      SSESpecification: {
+        SSEEnabled: true,
+        SSEType: 'KMS',
+        KMSMasterKeyId: Match.stringLikeRegexp('/1234abcd$'),
+      },
     });
     made.resourceCountIs('AWS::CloudWatch::Alarm', 2);
   });

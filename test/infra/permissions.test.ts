@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RIGHTS, leadingKeys, policyDocument } from '../../lib/infra/permissions';
+import { type Purpose, leadingKeys, policyDocument, rightsOf } from '../../lib/infra/permissions';
 import { Addresses, chunkAddress } from '../../lib/key/addresses';
 
+const PURPOSES: readonly Purpose[] = ['runtime', 'clearPrefix', 'setup', 'stream', 'tail', 'operator'];
+const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/cache-prod';
 
 /** IAM's StringLike. */
@@ -17,18 +19,58 @@ describe('policies', () => {
     expect(JSON.stringify(Statement)).not.toMatch(/Scan|Query|Delete|Update|\*/);
   });
 
-  it('join purposes, each once', () => {
-    const { Statement } = policyDocument({ purposes: ['runtime', 'stream', 'runtime'], tableArn });
+  it('join purposes, each action once', () => {
+    const { Statement } = policyDocument({ purposes: ['runtime', 'stream', 'tail', 'runtime'], tableArn });
     expect(Statement.map(({ Sid, Resource }) => [Sid, Resource])).toEqual([
-      ['CacheRuntime', tableArn],
-      ['CacheStream', tableArn],
-      ['CacheStreamRecords', `${tableArn}/stream/*`],
+      ['CacheItems', tableArn],
+      ['CacheTable', tableArn],
+      ['CacheStream', `${tableArn}/stream/*`],
     ]);
+    const actions = Statement.flatMap(({ Action }) => Action);
+    expect(actions).toHaveLength(new Set(actions).size);
   });
 
   it('name each action as IAM does', () => {
-    for (const { onTable, onStream } of Object.values(RIGHTS))
-      for (const action of [...onTable, ...onStream]) expect(action).toMatch(/^dynamodb:[A-Z]\w+$/);
+    for (const { actions } of rightsOf({ purposes: PURPOSES, viaService: ['x'] }))
+      for (const action of actions) expect(action).toMatch(/^(dynamodb:[A-Z]\w+|kms:[A-Z]\w+\*?)$/);
+  });
+
+  it('let follow a stream without reading items, but for tail, which looks them up', () => {
+    const onItems = (purpose: Purpose) =>
+      policyDocument({ purposes: [purpose], tableArn }).Statement.find(({ Sid }) => Sid === 'CacheItems')
+        ?.Action;
+    expect(onItems('stream')).toBeUndefined();
+    expect(onItems('tail')).toEqual(['dynamodb:BatchGetItem']);
+  });
+
+  it("name no key of KMS where there is none of one's own", () => {
+    expect(JSON.stringify(policyDocument({ purposes: PURPOSES, tableArn }))).not.toContain('kms');
+  });
+
+  const READING = ['kms:Decrypt', 'kms:DescribeKey'];
+  const WRITING = [...READING, 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+
+  it.each<[Purpose, string[], string[]]>([
+    ['runtime', WRITING, []],
+    ['clearPrefix', WRITING, []],
+    ['stream', READING, []],
+    ['tail', READING, []],
+    ['setup', WRITING, ['kms:CreateGrant']],
+    ['operator', WRITING, ['kms:CreateGrant']],
+  ])('let %s use the key for what it does, and through DynamoDB only', (purpose, used, lent) => {
+    const { Statement } = policyDocument({ purposes: [purpose], tableArn, kmsKeyArn });
+    const onKey = Statement.filter(({ Resource }) => Resource === kmsKeyArn);
+    const of = (sid: string) => onKey.filter(({ Sid }) => Sid === sid).flatMap(({ Action }) => Action);
+    expect(of('CacheKey')).toEqual(used);
+    expect(of('CacheKeyGrant')).toEqual(lent);
+    for (const { Sid, Condition } of onKey)
+      expect(Condition).toEqual({
+        StringEquals: { 'kms:ViaService': ['dynamodb.eu-central-1.amazonaws.com'] },
+        ...(Sid === 'CacheKeyGrant' && { Bool: { 'kms:GrantIsForAWSResource': ['true'] } }),
+      });
+    expect(
+      Statement.filter(({ Resource }) => Resource !== kmsKeyArn).flatMap(({ Action }) => Action),
+    ).toEqual(expect.not.arrayContaining([expect.stringContaining('kms:')]));
   });
 
   it('fence a namespace off, with its stamps, leases, locks, chunks and versions', () => {
@@ -58,14 +100,13 @@ describe('policies', () => {
 
   it('put the fence on what goes by key only', () => {
     const { Statement } = policyDocument({
-      purposes: ['runtime', 'flush', 'setup'],
+      purposes: ['runtime', 'clearPrefix', 'setup'],
       tableArn,
       namespace: 'shop',
     });
     expect(Statement.map(({ Sid, Condition }) => [Sid, Condition !== undefined])).toEqual([
-      ['CacheRuntime', true],
-      ['CacheFlush', false],
-      ['CacheSetup', false],
+      ['CacheItems', true],
+      ['CacheTable', false],
     ]);
   });
 });

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidOptionsError } from '../../lib/invalid-options-error';
-import type { TableSettings } from '../../lib/infra/table-settings';
+import type { TableDesign } from '../../lib/infra/table-design';
 import { TEMPLATE_KINDS, template } from '../../lib/infra/templates';
 
-const SETTINGS: Record<string, TableSettings> = {
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+const SETTINGS: Record<string, TableDesign> = {
   plain: {},
   'with everything': {
     tableName: 'cache-prod',
@@ -17,6 +19,7 @@ const SETTINGS: Record<string, TableSettings> = {
     stream: true,
     alarms: true,
     pointInTimeRecovery: true,
+    kmsKeyArn: KEY,
   },
 };
 const cases = Object.entries(SETTINGS);
@@ -110,10 +113,22 @@ describe('CloudFormation and SAM', () => {
         { AttributeName: 'range', KeyType: 'RANGE' },
       ],
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
-      SSESpecification: { SSEEnabled: true },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY },
       StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
+  });
+});
+
+describe.each(['cloudformation', 'sam', 'terraform'] as const)("%s with a key of one's own", (kind) => {
+  it('encrypts with it, and lets the application use it through DynamoDB', () => {
+    const text = template(kind, { kmsKeyArn: KEY });
+    expect(text.split(KEY)).toHaveLength(3);
+    expect(text).toContain('dynamodb.eu-central-1.amazonaws.com');
+    expect(text).toContain('kms:Decrypt');
+    // Nobody creates a table at run time.
+    expect(text).not.toContain('kms:CreateGrant');
+    expect(template(kind)).not.toMatch(/kms:|kms_key/);
   });
 });
 
@@ -174,6 +189,8 @@ describe.each(TEMPLATE_KINDS)('%s', (kind) => {
     ['a name with a quote', { tableName: "x'; drop" }],
     ['a name that is too short', { tableName: 'ab' }],
     ['a line feed in the TTL attribute', { layout: { ttl: 'ttl\nEvil: true' } }],
+    ['an alias in the place of a key', { kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:alias/cache' }],
+    ['a quote in a key', { kmsKeyArn: `${KEY}'` }],
     ['an interpolation in the partition key', { layout: { partitionKey: '${file("/etc/passwd")}' } }],
   ])('refuses %s', (_, settings) => {
     expect(() => template(kind, settings)).toThrow(InvalidOptionsError);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.mjs';
 
-const DOCUMENTS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+const DOCUMENTS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/THIRD-PARTY-NOTICES.txt'];
 
 export async function checkContents(tarball, root) {
   const listing = await run('tar', ['-tzf', tarball], root);
@@ -30,9 +30,9 @@ function targetsOf({ main, types, exports, typesVersions, bin = {} }) {
   return [...new Set(targets.map((target) => target.replace(/^\.\//, '')))];
 }
 
-/** Documents, and in dist what is made of a source file that exists. */
+/** Documents, and in dist what is made of a source file that exists, or of several. */
 function isExpected(file, root) {
-  if (DOCUMENTS.includes(file)) return true;
+  if (DOCUMENTS.includes(file) || /^dist\/(cli\/)?chunks\/[\w-]+\.js$/.test(file)) return true;
   const [, module] = /^dist\/(.+?)(?:\.js|\.d\.ts)$/.exec(file) ?? [];
   return module !== undefined && existsSync(join(root, 'lib', `${module}.ts`));
 }

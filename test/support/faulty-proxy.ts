@@ -37,6 +37,19 @@ export type AnswerMode =
 /** 'refuse' stops listening and breaks every connection: ECONNREFUSED. */
 export type ProxyMode = AnswerMode | 'refuse';
 
+/** An answer in the place of the engine's, which does not see the request. */
+export interface CannedAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** As DynamoDB words one of its errors: `canned('ResourceInUseException')`. */
+export function canned(error: string, message = 'The proxy says so'): CannedAnswer {
+  return { status: 400, body: { __type: `com.amazonaws.dynamodb.v20120810#${error}`, message } };
+}
+
+type Choice = AnswerMode | CannedAnswer | undefined;
+
 export interface ProxiedRequest {
   /** 'GetItem', 'BatchGetItem' … */
   readonly operation: string;
@@ -69,8 +82,7 @@ interface Answer {
 
 export class FaultyProxy {
   /** Decides about single requests; undefined leaves one to `mode`. It may wait, and the request waits with it. */
-  intercept?:
-    ((request: ProxiedRequest) => AnswerMode | Promise<AnswerMode | undefined> | undefined) | undefined;
+  intercept?: ((request: ProxiedRequest) => Choice | Promise<Choice>) | undefined;
   /** How late 'slow-headers' is. */
   delayMs = 1_000;
   /** Requests that have arrived, by operation; each attempt of the SDK counts. */
@@ -173,6 +185,10 @@ export class FaultyProxy {
     const body = await bytesOf(incoming);
     const proxied = this.record(incoming, body);
     const chosen = await this.intercept?.(proxied);
+    if (typeof chosen === 'object') {
+      send(outgoing, jsonAnswer(chosen.status, JSON.stringify(chosen.body)));
+      return;
+    }
     const mode = chosen ?? this.currentMode;
     switch (mode) {
       case 'refuse':

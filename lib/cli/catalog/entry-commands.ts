@@ -29,11 +29,17 @@ export const ENTRY_COMMANDS: readonly CommandDefinition[] = [
       ['--ttl <duration>', 'how long: 600 (seconds), 90s, 10m, 1h, 30d'],
       ['--tag <tags...>', 'tags it depends on'],
       ['--text', 'keep the value as a text, whatever it looks like'],
+      [
+        '--codec <name>',
+        "json, for applications with codec: 'json' and programs in other languages",
+        'structured',
+      ],
     ],
     examples: [
       [`set menu:7 '{"dishes":["soup"]}' --ttl 10m`, 'an object for ten minutes'],
       ['set greeting hello --ttl 600 --tag texts', 'a text with a tag'],
       ['set menu:7 - --ttl 1h < menu.json', 'what is in a file'],
+      ['set menu:7 - --codec json --layout key/value/ttl < menu.json', 'where other programs read it'],
     ],
     load: () => import('../commands/set'),
   },

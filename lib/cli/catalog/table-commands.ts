@@ -57,7 +57,8 @@ export const TABLE_COMMANDS: readonly CommandDefinition[] = [
       'Keeps keys, billing mode, throughput, indexes, TTL, encryption, stream settings, tags, point-in-time recovery, table ' +
       'class and the registered caches. Not kept, because they belong to other services: auto scaling, alarms, resource ' +
       'policies, replicas (a global table is refused). A table with deletion protection is refused. Applications fail open ' +
-      'meanwhile. Its settings are first written to a file; should the command be ended halfway, --from finishes it. ' +
+      'meanwhile. Its settings are first written to a file; should the command be ended halfway, --from finishes it, ' +
+      'at the same endpoint and in the same region, and refuses a table that was never deleted. ' +
       'Values loaded before it are kept out of the new table in the --namespace, in registered caches, and in namespaces ' +
       'found by a look at the old table.',
     options: [
@@ -79,9 +80,10 @@ export const TABLE_COMMANDS: readonly CommandDefinition[] = [
     name: 'table doctor',
     summary: 'look for what is wrong, and say how to mend it',
     description:
-      "Checks keys, TTL, billing mode, stream, backups, the permissions of these credentials one by one, this machine's " +
-      'clock, and the TTL units of a sample of items. Writes and deletes one small item of its own. Exit code 1 when ' +
-      'something is wrong.',
+      "Checks keys, TTL, billing mode, stream, backups, this machine's clock, the TTL units of a sample of items, and the " +
+      'permissions of these credentials one by one: what may not be asked for is a finding, and it goes on. Nothing is ' +
+      'changed: writes are tried on conditions that cannot hold, and what can only be tried by doing it is not tried. Exit ' +
+      'code 1 when something is wrong.',
     options: [['--sample <n>', 'how many items to look at', '500']],
     examples: [['table doctor --table cache-prod', 'look closely at a table']],
     load: () => import('../commands/table-doctor'),

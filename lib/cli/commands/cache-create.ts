@@ -14,7 +14,7 @@ export async function run(
   [name = '']: readonly string[],
   options: Options,
 ): Promise<ExitCode> {
-  asUsage(() => addressesOf(name));
+  asUsage(() => addressesOf(name), '<name>');
   const ttlMs = readTtlMs(options.ttl, 'ttl');
   await registerCache(connection, settings, { name, ttlMs, createdAtMs: Date.now() });
   output.result(

@@ -6,6 +6,7 @@ import { UsageError } from '../cli-error';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
 import { factsText } from '../figures';
+import { shellWord } from '../place';
 
 export async function run(
   { output, settings }: Context,
@@ -42,7 +43,7 @@ export async function run(
           : 'the name, and the arguments with sorted properties',
       ],
       ['valid while', stamps.join(', ')],
-      ['look', `dynamo-cache inspect ${shellQuoted(key)}`],
+      ['look', `dynamo-cache inspect ${shellWord(key)}`],
     ]),
   );
   return EXIT.ok;
@@ -57,8 +58,4 @@ function readArguments(written: string | undefined): readonly unknown[] {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`The arguments are no JSON: ${why}`, `Write them as a list: '["7",{"page":1}]'`);
   }
-}
-
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,21 +4,26 @@ import { CliError } from '../cli-error';
 import { confirm } from '../confirmation';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
-import { countText, durationText, readCount } from '../figures';
+import { countText, durationText } from '../figures';
 import { explain } from '../failures';
 import { Flush } from '../flush/flush';
 import {
   type FlushCounts,
   type FlushState,
   NO_COUNTS,
-  forgetState,
+  assertSameTable,
   loadState,
-  saveState,
+  toldSpace,
 } from '../flush/flush-state';
 import { countDoomed } from '../flush/rehearsal';
+import { StateFile } from '../flush/state-file';
+import { placeOf, sameTable, shellWord } from '../place';
 import { PRICES, dollarsText } from '../prices';
 import { Progress } from '../progress';
-import { describeTable } from '../table-settings';
+import { readSegments } from '../segments';
+import { identityOf } from '../table-identity';
+import { nameOfTable } from '../table-reference';
+import { describeOwnTable } from '../table-settings';
 
 interface Options {
   readonly yes?: boolean;
@@ -28,22 +33,25 @@ interface Options {
   readonly stateFile: string;
 }
 
-const SAVE_MS = 2_000;
-
 export async function run(context: Context, _args: readonly string[], options: Options): Promise<ExitCode> {
   const { connection, output, settings } = context;
-  const from =
-    options.resume === undefined
-      ? await beginning(context, options)
-      : await loadState(options.resume, settings.table);
-  const { ItemCount: items = 0 } = await describeTable(connection, settings.table);
-  const what = `${from.space === null ? 'every namespace' : `the namespace ${from.space}`} of ${settings.table}`;
+  const { table } = settings;
+  const segments = readSegments(options.segments);
+  const saved = options.resume === undefined ? undefined : await loadState(options.resume, wanted(settings));
+  const description = await describeOwnTable(connection, table);
+  const now = { place: await placeOf(connection), identity: identityOf(description) };
+  if (saved) assertSameTable(options.resume ?? '', saved, now);
+  const from = saved ?? { ...(await beginning(context, segments)), ...now };
+  const items = description.ItemCount ?? 0;
+  const what = `${toldSpace(from.space)} of ${table}`;
   if (options.dryRun) return rehearse(context, from, items, what);
   await confirm(context, `Flush ${what} (about ${countText(items)} items in the table)?`, options);
-  const file = options.resume ?? options.stateFile.replace('<table>', settings.table.replace(/^.*[:/]/, ''));
+  const file = new StateFile(options.resume ?? options.stateFile.replace('<table>', nameOfTable(table)));
+  await file.begin(saved ? 'resume' : 'state-file', from);
   const startedMs = performance.now();
   const counts = await flush(context, from, items, file);
-  await forgetState(file);
+  const problem = await file.remove();
+  if (problem !== undefined) output.note(`${file.path} is of no more use: ${problem}`);
   const ms = Math.round(performance.now() - startedMs);
   output.result({ table: settings.table, namespace: from.space, ...counts, ms }, () => {
     const spent = dollarsText(counts.readUnits * PRICES.readUnit + counts.writeUnits * PRICES.writeUnit);
@@ -57,16 +65,27 @@ export async function run(context: Context, _args: readonly string[], options: O
   return EXIT.ok;
 }
 
-async function beginning({ connection, settings }: Context, options: Options): Promise<FlushState> {
-  const count = readCount(options.segments, 'segments') ?? 1;
-  const segments = Array.from({ length: count }, () => ({ after: null, isDone: false }));
-  const space = settings.isNamespaceGiven ? spaceOf(settings) : null;
-  const spaces =
-    space === null ? [spaceOf(settings), ...(await readRegistry(connection, settings)).names] : [space];
-  return { table: settings.table, space, spaces, segments, generations: {}, counts: NO_COUNTS };
+function wanted(settings: Context['settings']): { table: string; space: string | undefined } {
+  return { table: settings.table, space: settings.isNamespaceGiven ? spaceOf(settings) : undefined };
 }
 
-async function flush(context: Context, from: FlushState, items: number, file: string): Promise<FlushCounts> {
+async function beginning(
+  { connection, settings }: Context,
+  count: number,
+): Promise<Omit<FlushState, 'place' | 'identity'>> {
+  const segments = Array.from({ length: count }, () => ({ after: null, isDone: false }));
+  const { table, space = null } = wanted(settings);
+  const spaces =
+    space === null ? [spaceOf(settings), ...(await readRegistry(connection, settings)).names] : [space];
+  return { table, space, spaces, segments, generations: {}, counts: NO_COUNTS };
+}
+
+async function flush(
+  context: Context,
+  from: FlushState,
+  items: number,
+  file: StateFile,
+): Promise<FlushCounts> {
   const { connection, io, output, settings, signal } = context;
   const progress = new Progress({
     stream: io.stderr,
@@ -74,7 +93,7 @@ async function flush(context: Context, from: FlushState, items: number, file: st
     total: items,
     before: from.counts.scanned,
   });
-  let savedMs = performance.now();
+  let isTold = false;
   const flushing: Flush = new Flush(
     connection,
     settings,
@@ -82,9 +101,10 @@ async function flush(context: Context, from: FlushState, items: number, file: st
     {
       progressed: (scanned, { deleted }) => progress.add(scanned, `${countText(deleted)} deleted`),
       reached: async (state) => {
-        if (performance.now() - savedMs < SAVE_MS) return;
-        savedMs = performance.now();
-        await saveState(file, state);
+        const problem = await file.keep(state);
+        if (problem === undefined || isTold) return;
+        isTold = true;
+        output.note(`How far it is cannot be written down any more (${problem}); it goes on.`);
       },
     },
     signal,
@@ -93,14 +113,18 @@ async function flush(context: Context, from: FlushState, items: number, file: st
     return await flushing.run();
   } catch (error) {
     const { state } = flushing;
-    await saveState(file, state);
-    const { counts } = state;
+    const problem = await file.save(state);
+    const { counts, space } = state;
     const share =
       items > 0 ? ` (about ${Math.min(99, Math.floor((counts.scanned / items) * 100))}% of the table)` : '';
     const why = explain(error, { settings, connection, signal });
+    const named = space === null ? '' : ` --namespace ${shellWord(space)}`;
+    const again = `dynamo-cache flush${sameTable(settings)}${named} --resume ${shellWord(file.path)}`;
     throw new CliError(
       `${why.message} It had deleted ${countText(counts.deleted)} entries, having looked at ${countText(counts.scanned)} items${share}.`,
-      `Go on: dynamo-cache flush --table ${settings.table} --resume ${file}`,
+      problem === undefined
+        ? `Go on: ${again}`
+        : `Where it stopped cannot be written down (${problem}). The file tells of an earlier moment; go on from there: ${again}`,
       why.exitCode,
       why.code,
       { cause: error },

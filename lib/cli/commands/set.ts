@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { spaceOf } from '../address';
 import { readRegistry } from '../cache-registry';
-import { CliError } from '../cli-error';
+import { CliError, UsageError } from '../cli-error';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
 import { durationText, readTtlMs } from '../figures';
@@ -10,7 +10,10 @@ interface Options {
   readonly ttl?: string;
   readonly tag?: readonly string[];
   readonly text?: boolean;
+  readonly codec: string;
 }
+
+const CODECS = ['structured', 'json'] as const;
 
 const DEFAULT_TTL_MS = 10 * 60_000;
 
@@ -20,11 +23,13 @@ export async function run(
   options: Options,
 ): Promise<ExitCode> {
   const { connection, io, output, settings } = context;
+  const codec = codecOf(options.codec);
   const ttlMs = options.ttl === undefined ? await defaultTtlMs(context) : readTtlMs(options.ttl, 'ttl');
   const written = given === '-' ? await readAll(io.stdin) : given;
   const value = options.text ? written : jsonOrText(written);
   const { tag: tags = [] } = options;
   const isKept = await connection.withCache((cache) => cache.set(key, value, { ttl: ttlMs, tags }), {
+    codec,
     // No shorter than what was asked for.
     maxTtl: Math.max(ttlMs, MAX_TTL_MS),
   });
@@ -41,6 +46,15 @@ const MAX_TTL_MS = 30 * 24 * 60 * 60_000;
 async function defaultTtlMs({ connection, settings }: Context): Promise<number> {
   const { caches } = await readRegistry(connection, settings);
   return caches.find(({ name }) => name === spaceOf(settings))?.ttlMs ?? DEFAULT_TTL_MS;
+}
+
+function codecOf(name: string): (typeof CODECS)[number] {
+  const codec = CODECS.find((each) => each === name);
+  if (codec) return codec;
+  throw new UsageError(
+    `--codec: there is no codec ${JSON.stringify(name)}`,
+    `The codecs are ${CODECS.join(', ')}.`,
+  );
 }
 
 function jsonOrText(written: string): unknown {

@@ -1,10 +1,11 @@
 import { spaceOf } from '../address';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
-import { bytesText, columnsText, countText, readCount } from '../figures';
+import { bytesText, columnsText, countText } from '../figures';
 import { PRICES, dollarsText } from '../prices';
 import { Progress } from '../progress';
 import { scanItems } from '../item-scan';
+import { readSegments } from '../segments';
 import { describeTable } from '../table-settings';
 import { type Group, Tally } from '../tally';
 
@@ -18,7 +19,7 @@ const GIGABYTE = 1024 ** 3;
 
 export async function run(context: Context, _args: readonly string[], options: Options): Promise<ExitCode> {
   const { connection, io, output, settings } = context;
-  const segments = readCount(options.segments, 'segments') ?? 1;
+  const segments = readSegments(options.segments);
   const { ItemCount: total = 0 } = await describeTable(connection, settings.table);
   const tally = new Tally(settings.layout, Date.now());
   const progress = new Progress({ stream: io.stderr, isShown: !output.isJson, total });

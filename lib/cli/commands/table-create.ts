@@ -4,6 +4,7 @@ import { CliError, UsageError } from '../cli-error';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
 import { readCount } from '../figures';
+import { isArn } from '../table-reference';
 import { untilActive } from '../table-waiting';
 
 interface Options {
@@ -51,8 +52,7 @@ function inputOf({ settings }: Context, options: Options): CreateTableCommandInp
       '--read-units and --write-units go together',
       'Leave both out for an on-demand table.',
     );
-  if (settings.table.startsWith('arn:'))
-    throw new UsageError('--table: write the name of a table to create, no ARN');
+  if (isArn(settings.table)) throw new UsageError('--table: write the name of a table to create, no ARN');
   return {
     TableName: settings.table,
     KeySchema: keys,

@@ -3,6 +3,7 @@ import { confirm } from '../confirmation';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
 import { countText } from '../figures';
+import { identityOf } from '../table-identity';
 import { describeTable } from '../table-settings';
 import { untilGone } from '../table-waiting';
 
@@ -20,7 +21,7 @@ export async function run(context: Context, _args: readonly string[], options: O
   await connection.send(({ client, sdk }, sending) =>
     client.send(new sdk.DeleteTableCommand({ TableName: settings.table }), sending),
   );
-  if (options.wait) await untilGone(context);
+  if (options.wait) await untilGone(context, identityOf(description));
   output.result(
     { table: settings.table, deleted: true },
     () => `${settings.table} ${output.paint('green', 'deleted')}.`,

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../clock';
+import { NoStreamError } from '../../dynamodb/no-stream-error';
 import { loadStreamsSdk } from '../../dynamodb/stream-client';
 import type { StreamRecord } from '../../dynamodb/stream-record';
 import { StreamShards } from '../../dynamodb/stream-shards';
 import { StreamSource } from '../../dynamodb/stream-source';
-import { spaceOf, startsOf } from '../address';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import { EXIT, type ExitCode } from '../exit-code';
@@ -27,40 +27,52 @@ export async function run(context: Context, _args: readonly string[], options: O
   let shards = await follow(source, waiting);
   output.note(`Following the stream of ${settings.table}; Ctrl-C ends it.`);
   let printed = 0;
-  for (let failures = 0; ;) {
-    const isIdle = await shards.readOn().then(
-      (progress) => {
-        failures = 0;
-        return progress !== 'more';
-      },
-      async (error: unknown) => {
-        if (signal.aborted || ++failures > PATIENCE) throw error;
-        output.note(
-          `Writes may have gone by unseen: ${error instanceof Error ? error.message : String(error)}`,
-        );
-        await wait(POLL_MS * failures, undefined, { signal });
-        shards = await follow(source, waiting);
-        return true;
-      },
-    );
-    for (const event of await eventsOf(waiting.splice(0), context)) {
-      if (!isWanted(event, settings)) continue;
+  const reading = patience(context, 'Writes may have gone by unseen');
+  const lookingUp = patience(context, 'What was written could not be looked up yet');
+  for (;;) {
+    const progress = await reading(() => shards.readOn());
+    if (progress === undefined) shards = await follow(source, waiting);
+    const events = await lookingUp(() => eventsOf(waiting, context));
+    // What could not be looked up stays, and is looked up with what comes next.
+    if (events) waiting.length = 0;
+    for (const event of events ?? []) {
       print(event, context);
       if (++printed >= limit) return EXIT.ok;
     }
     await output.drained();
-    if (isIdle) await wait(POLL_MS, undefined, { signal });
+    if (progress !== 'more') await wait(POLL_MS, undefined, { signal });
   }
 }
 
-function follow(source: StreamSource, into: StreamRecord[]): Promise<StreamShards> {
-  return StreamShards.fromNow(source, systemClock, (record) => into.push(record));
+/** Lets something fail a few times in a row, with longer and longer pauses; `undefined` when it has failed. */
+function patience({ output, signal }: Context, meanwhile: string) {
+  let failures = 0;
+  return async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      const result = await work();
+      failures = 0;
+      return result;
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      // What is not permitted does not pass.
+      if (signal.aborted || name === 'AccessDeniedException' || ++failures > PATIENCE) throw error;
+      output.note(`${meanwhile}: ${message}`);
+      await wait(POLL_MS * failures, undefined, { signal });
+      return undefined;
+    }
+  };
 }
 
-function isWanted({ partitionKey }: StreamEvent, settings: Context['settings']): boolean {
-  return (
-    !settings.isNamespaceGiven || startsOf(spaceOf(settings)).some((start) => partitionKey.startsWith(start))
-  );
+/** @throws CliError when there is no stream, which no repetition mends */
+async function follow(source: StreamSource, into: StreamRecord[]): Promise<StreamShards> {
+  try {
+    return await StreamShards.fromNow(source, systemClock, (record) => into.push(record));
+  } catch (error) {
+    if (!(error instanceof NoStreamError)) throw error;
+    const { table, mend, code } = error;
+    const message = `The table ${table} has no stream to follow.`;
+    throw new CliError(message, `Switch it on: ${mend}`, EXIT.failure, code, { cause: error });
+  }
 }
 
 const STYLES: Record<EventKind, 'green' | 'yellow' | 'dim'> = {

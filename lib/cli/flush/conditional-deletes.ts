@@ -9,6 +9,7 @@ import { packKey } from '../../dynamodb/item';
 import { FIXED } from '../../dynamodb/layout';
 import type { TableConnection } from '../connection';
 import type { Settings } from '../settings';
+import { deleteStatement } from '../table-reference';
 
 export const MAX_BATCH = 25;
 
@@ -70,15 +71,10 @@ export async function deleteUnchanged(
 function statementOf({ partitionKey, version }: Doomed, { table, layout }: Settings): BatchStatementRequest {
   const key = packKey(partitionKey, layout);
   const conditions: Record<string, AttributeValue> = { ...key, [FIXED.version]: { S: version } };
-  const where = Object.keys(conditions).map((name) => `${quoted(name)} = ?`);
   return {
-    Statement: `DELETE FROM ${quoted(table.replace(/^arn:.*\//, ''))} WHERE ${where.join(' AND ')}`,
+    Statement: deleteStatement(table, Object.keys(conditions)),
     Parameters: Object.values(conditions),
   };
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 // Statements have codes where requests have exceptions: AccessDenied, AccessDeniedException.

@@ -1,6 +1,8 @@
 /** Where a flush stands, in a file, so that one which was ended can go on instead of beginning anew. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { UsageError } from '../cli-error';
+import { type Place, assertSamePlace } from '../place';
+import { MAX_SEGMENTS } from '../segments';
 import type { Generation } from './generations';
 
 export interface SegmentState {
@@ -11,6 +13,9 @@ export interface SegmentState {
 
 export interface FlushState {
   readonly table: string;
+  readonly place: Place;
+  /** Which table of that name. */
+  readonly identity: string;
   /** As `--namespace` had it; null for the whole table. */
   readonly space: string | null;
   /** Namespaces that are known, and get a new generation whether or not entries of them are found. */
@@ -50,31 +55,54 @@ export function addCounts(a: FlushCounts, b: Partial<FlushCounts>): FlushCounts 
   return sum;
 }
 
-/** Never half a file: whoever is ended while writing leaves the one before. */
-export async function saveState(file: string, state: FlushState): Promise<void> {
-  const draft = `${file}.new`;
-  await writeFile(draft, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(draft, file);
+/** What stands in a file may be anything. */
+export function isFlushState(value: unknown): value is FlushState {
+  const { segments, spaces, generations, counts, place, identity } = (value ?? {}) as Partial<FlushState>;
+  if (!Array.isArray(segments) || segments.length === 0 || segments.length > MAX_SEGMENTS) return false;
+  return Boolean(Array.isArray(spaces) && generations && counts && place) && typeof identity === 'string';
 }
 
-export async function forgetState(file: string): Promise<void> {
-  await rm(file, { force: true });
-}
-
-/** @throws UsageError */
-export async function loadState(file: string, table: string): Promise<FlushState> {
-  let state: Partial<FlushState>;
+/**
+ * @param space as `--namespace` has it; undefined where none is named, and then the file says which
+ * @throws UsageError when it is not a flush of this
+ */
+export async function loadState(
+  file: string,
+  { table, space }: { readonly table: string; readonly space: string | undefined },
+): Promise<FlushState> {
+  let state: unknown;
   try {
-    state = JSON.parse(await readFile(file, 'utf8')) as Partial<FlushState>;
+    state = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw new UsageError(
       `--resume: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const { segments, spaces, generations, counts } = state;
-  if (!Array.isArray(segments) || segments.length === 0 || !Array.isArray(spaces) || !generations || !counts)
-    throw new UsageError(`--resume: ${file} is not what a flush leaves`);
+  if (!isFlushState(state)) throw new UsageError(`--resume: ${file} is not what a flush leaves`);
   if (state.table !== table)
-    throw new UsageError(`--resume: ${file} is of the table ${state.table ?? '?'}, not of ${table}`);
-  return state as FlushState;
+    throw new UsageError(`--resume: ${file} is of the table ${state.table}, not of ${table}`);
+  if (space !== undefined && space !== state.space)
+    throw new UsageError(
+      `--resume: ${file} is of a flush of ${toldSpace(state.space)}, not of ${toldSpace(space)}. Nothing was done.`,
+      'Leave --namespace out to go on with that one, or --resume to begin anew.',
+    );
+  return state;
+}
+
+/** @throws UsageError when the state is of another table of that name */
+export function assertSameTable(
+  file: string,
+  then: FlushState,
+  now: Pick<FlushState, 'place' | 'identity'>,
+): void {
+  assertSamePlace('resume', file, then.place, now.place);
+  if (then.identity === now.identity) return;
+  throw new UsageError(
+    `--resume: the table ${then.table} was made anew since ${file} was written. Nothing was done.`,
+    'There is nothing left to go on with: remove the file. To flush the table that is there now, leave --resume out.',
+  );
+}
+
+export function toldSpace(space: string | null): string {
+  return space === null ? 'every namespace' : `the namespace ${space}`;
 }

@@ -1,10 +1,11 @@
 /** A stack in TypeScript that makes the table with this package's own construct. */
-import type { ResolvedTableSettings } from '../table-settings';
+import type { ResolvedTableDesign } from '../table-design';
 import { lines } from './text';
 
-export function cdkTemplate(settings: ResolvedTableSettings): string {
+export function cdkTemplate(design: ResolvedTableDesign): string {
   return lines(
     "import { App, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';",
+    design.kmsKeyArn !== undefined && "import { Key } from 'aws-cdk-lib/aws-kms';",
     "import type { Construct } from 'constructs';",
     "import { DynamoCacheTable } from 'nestjs-dynamo-cache/cdk';",
     '',
@@ -14,7 +15,7 @@ export function cdkTemplate(settings: ResolvedTableSettings): string {
     '  constructor(scope: Construct, id: string, props?: StackProps) {',
     '    super(scope, id, props);',
     `    this.cache = new DynamoCacheTable(this, 'Cache', {`,
-    ...propertiesOf(settings).map((property) => `      ${property},`),
+    ...propertiesOf(design).map((property) => `      ${property},`),
     '    });',
     '    // For a function: this.cache.grantRuntime(fn), and CACHE_TABLE in its environment.',
     "    new CfnOutput(this, 'CacheTableName', { value: this.cache.table.tableName });",
@@ -31,7 +32,8 @@ function propertiesOf({
   stream,
   alarms,
   pointInTimeRecovery,
-}: ResolvedTableSettings): string[] {
+  kmsKeyArn,
+}: ResolvedTableDesign): string[] {
   const { partitionKey, sortKey, ttl } = layout;
   const names = Object.entries({ partitionKey, sortKey, ttl }).filter(([, name]) => name !== undefined);
   return [
@@ -40,5 +42,6 @@ function propertiesOf({
     ...(stream ? ['stream: true'] : []),
     ...(alarms ? ['alarms: true'] : []),
     ...(pointInTimeRecovery ? ['pointInTimeRecovery: true'] : []),
+    ...(kmsKeyArn === undefined ? [] : [`encryptionKey: Key.fromKeyArn(this, 'CacheKey', '${kmsKeyArn}')`]),
   ];
 }

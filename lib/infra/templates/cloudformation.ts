@@ -1,37 +1,37 @@
 /** The table, its runtime policy and its alarms as CloudFormation resources; AWS SAM templates hold the same. */
-import { RIGHTS } from '../permissions';
-import { type ResolvedTableSettings, THROTTLING_METRICS, keysOf } from '../table-settings';
+import { type Condition, type Right, runtimeRights } from '../permissions';
+import { type ResolvedTableDesign, THROTTLING_METRICS, keysOf } from '../table-design';
 import { indented, lines } from './text';
 
-export function cloudFormationTemplate(settings: ResolvedTableSettings): string {
+export function cloudFormationTemplate(design: ResolvedTableDesign): string {
   return lines(
     "AWSTemplateFormatVersion: '2010-09-09'",
     'Description: The DynamoDB table of nestjs-dynamo-cache',
     '',
-    parametersOf(settings),
+    parametersOf(design),
     '',
     'Resources:',
-    indented(resourcesOf(settings)),
+    indented(resourcesOf(design)),
     '',
     'Outputs:',
-    indented(outputsOf(settings)),
+    indented(outputsOf(design)),
   );
 }
 
-export function parametersOf({ tableName }: ResolvedTableSettings): string {
+export function parametersOf({ tableName }: ResolvedTableDesign): string {
   return lines('Parameters:', '  TableName:', '    Type: String', `    Default: '${tableName}'`);
 }
 
-export function resourcesOf(settings: ResolvedTableSettings): string {
+export function resourcesOf(design: ResolvedTableDesign): string {
   return lines(
-    tableOf(settings),
+    tableOf(design),
     '',
-    runtimePolicy(settings),
-    ...(settings.alarms ? THROTTLING_METRICS.map((metric) => lines('', alarmOn(metric))) : []),
+    runtimePolicy(design),
+    ...(design.alarms ? THROTTLING_METRICS.map((metric) => lines('', alarmOn(metric))) : []),
   );
 }
 
-export function outputsOf({ stream }: ResolvedTableSettings): string {
+export function outputsOf({ stream }: ResolvedTableDesign): string {
   return lines(
     'TableName:',
     '  Description: The value of the environment variable CACHE_TABLE',
@@ -43,7 +43,7 @@ export function outputsOf({ stream }: ResolvedTableSettings): string {
   );
 }
 
-function tableOf({ layout, stream, pointInTimeRecovery }: ResolvedTableSettings): string {
+function tableOf({ layout, stream, pointInTimeRecovery, kmsKeyArn }: ResolvedTableDesign): string {
   const keys = keysOf(layout);
   return lines(
     'CacheTable:',
@@ -61,16 +61,21 @@ function tableOf({ layout, stream, pointInTimeRecovery }: ResolvedTableSettings)
     '    TimeToLiveSpecification:',
     `      AttributeName: '${layout.ttl}'`,
     '      Enabled: true',
-    '    # With the key aws/dynamodb of the account. Without these lines DynamoDB encrypts with a key of its own.',
+    kmsKeyArn === undefined &&
+      '    # With the key aws/dynamodb of the account. Without these lines DynamoDB encrypts with a key of its own.',
     '    SSESpecification:',
     '      SSEEnabled: true',
+    kmsKeyArn !== undefined && lines('      SSEType: KMS', `      KMSMasterKeyId: '${kmsKeyArn}'`),
     stream && lines('    StreamSpecification:', '      StreamViewType: KEYS_ONLY'),
     pointInTimeRecovery &&
       lines('    PointInTimeRecoverySpecification:', '      PointInTimeRecoveryEnabled: true'),
   );
 }
 
-function runtimePolicy({ stream }: ResolvedTableSettings): string {
+function runtimePolicy(design: ResolvedTableDesign): string {
+  const table = '!GetAtt CacheTable.Arn';
+  const key = `'${design.kmsKeyArn ?? ''}'`;
+  const resources = { items: table, table, stream: '!GetAtt CacheTable.StreamArn', key, keyGrant: key };
   return lines(
     'CacheRuntimePolicy:',
     '  Type: AWS::IAM::ManagedPolicy',
@@ -79,23 +84,29 @@ function runtimePolicy({ stream }: ResolvedTableSettings): string {
     '    PolicyDocument:',
     "      Version: '2012-10-17'",
     '      Statement:',
-    statement(RIGHTS.runtime.sid, RIGHTS.runtime.onTable, '!GetAtt CacheTable.Arn'),
-    stream &&
-      lines(
-        statement(RIGHTS.stream.sid, RIGHTS.stream.onTable, '!GetAtt CacheTable.Arn'),
-        statement(`${RIGHTS.stream.sid}Records`, RIGHTS.stream.onStream, '!GetAtt CacheTable.StreamArn'),
-      ),
+    ...runtimeRights(design).map((right) => statement(right, resources[right.on])),
   );
 }
 
-function statement(sid: string, actions: readonly string[], resource: string): string {
+function statement({ sid, actions, condition }: Right, resource: string): string {
   return lines(
     `        - Sid: ${sid}`,
     '          Effect: Allow',
     '          Action:',
     ...actions.map((action) => `            - ${action}`),
     `          Resource: ${resource}`,
+    condition && indented(conditionOf(condition), 10),
   );
+}
+
+function conditionOf(condition: Condition): string {
+  const tests = Object.entries(condition).flatMap(([test, variables]) => [
+    `  ${test}:`,
+    ...Object.entries(variables).map(
+      ([variable, values]) => `    ${variable}: [${values.map((value) => `'${value}'`).join(', ')}]`,
+    ),
+  ]);
+  return lines('Condition:', ...tests);
 }
 
 function alarmOn(metric: string): string {

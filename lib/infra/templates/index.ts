@@ -1,4 +1,4 @@
-import { type TableSettings, resolveTableSettings } from '../table-settings';
+import { type TableDesign, resolveTableDesign } from '../table-design';
 import { cdkTemplate } from './cdk';
 import { cloudFormationTemplate } from './cloudformation';
 import { samTemplate } from './sam';
@@ -20,6 +20,6 @@ export const TEMPLATE_KINDS = Object.keys(TEMPLATES) as TemplateKind[];
  *
  * @throws InvalidOptionsError when a name would not be safe to write into it, or the layout cannot work
  */
-export function template(kind: TemplateKind, settings: TableSettings = {}): string {
-  return `${TEMPLATES[kind](resolveTableSettings(settings))}\n`;
+export function template(kind: TemplateKind, design: TableDesign = {}): string {
+  return `${TEMPLATES[kind](resolveTableDesign(design))}\n`;
 }

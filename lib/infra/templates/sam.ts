@@ -1,23 +1,23 @@
 /** The table beside a function that uses it, as an AWS SAM template. */
-import type { ResolvedTableSettings } from '../table-settings';
+import type { ResolvedTableDesign } from '../table-design';
 import { outputsOf, parametersOf, resourcesOf } from './cloudformation';
 import { indented, lines } from './text';
 
-export function samTemplate(settings: ResolvedTableSettings): string {
+export function samTemplate(design: ResolvedTableDesign): string {
   return lines(
     "AWSTemplateFormatVersion: '2010-09-09'",
     'Transform: AWS::Serverless-2016-10-31',
     'Description: A function and the DynamoDB table of its nestjs-dynamo-cache',
     '',
-    parametersOf(settings),
+    parametersOf(design),
     '',
     'Resources:',
     indented(exampleFunction()),
     '',
-    indented(resourcesOf(settings)),
+    indented(resourcesOf(design)),
     '',
     'Outputs:',
-    indented(outputsOf(settings)),
+    indented(outputsOf(design)),
   );
 }
 

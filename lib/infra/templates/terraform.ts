@@ -1,20 +1,20 @@
 /** The table, its runtime policy and its alarms in Terraform's language, for the AWS provider 5 and 6. */
-import { RIGHTS } from '../permissions';
-import { type ResolvedTableSettings, THROTTLING_METRICS, keysOf } from '../table-settings';
+import { type Right, runtimeRights } from '../permissions';
+import { type ResolvedTableDesign, THROTTLING_METRICS, keysOf } from '../table-design';
 import { lines } from './text';
 
-export function terraformTemplate(settings: ResolvedTableSettings): string {
+export function terraformTemplate(design: ResolvedTableDesign): string {
   return lines(
     required(),
     '',
-    variables(settings),
+    variables(design),
     '',
-    tableOf(settings),
+    tableOf(design),
     '',
-    runtimePolicy(settings),
-    ...(settings.alarms ? THROTTLING_METRICS.map((metric) => lines('', alarmOn(metric))) : []),
+    runtimePolicy(design),
+    ...(design.alarms ? THROTTLING_METRICS.map((metric) => lines('', alarmOn(metric))) : []),
     '',
-    outputs(settings),
+    outputs(design),
   );
 }
 
@@ -31,7 +31,7 @@ function required(): string {
   );
 }
 
-function variables({ tableName }: ResolvedTableSettings): string {
+function variables({ tableName }: ResolvedTableDesign): string {
   return lines(
     'variable "cache_table_name" {',
     '  type    = string',
@@ -40,22 +40,14 @@ function variables({ tableName }: ResolvedTableSettings): string {
   );
 }
 
-function tableOf({ layout, stream, pointInTimeRecovery }: ResolvedTableSettings): string {
+function tableOf({ layout, stream, pointInTimeRecovery, kmsKeyArn }: ResolvedTableDesign): string {
   const { partitionKey, sortKey, ttl } = layout;
   return lines(
     'resource "aws_dynamodb_table" "cache" {',
-    sortKey === undefined
-      ? lines(
-          '  name         = var.cache_table_name',
-          '  billing_mode = "PAY_PER_REQUEST"',
-          `  hash_key     = "${partitionKey}"`,
-        )
-      : lines(
-          '  name         = var.cache_table_name',
-          '  billing_mode = "PAY_PER_REQUEST"',
-          `  hash_key     = "${partitionKey}"`,
-          `  range_key    = "${sortKey}"`,
-        ),
+    '  name         = var.cache_table_name',
+    '  billing_mode = "PAY_PER_REQUEST"',
+    `  hash_key     = "${partitionKey}"`,
+    sortKey !== undefined && `  range_key    = "${sortKey}"`,
     stream && lines('', '  stream_enabled   = true', '  stream_view_type = "KEYS_ONLY"'),
     ...keysOf(layout).map(({ name }) =>
       lines('', '  attribute {', `    name = "${name}"`, '    type = "S"', '  }'),
@@ -66,30 +58,28 @@ function tableOf({ layout, stream, pointInTimeRecovery }: ResolvedTableSettings)
     '    enabled        = true',
     '  }',
     '',
-    '  # With the key aws/dynamodb of the account. Without this block DynamoDB encrypts with a key of its own.',
+    kmsKeyArn === undefined &&
+      '  # With the key aws/dynamodb of the account. Without this block DynamoDB encrypts with a key of its own.',
     '  server_side_encryption {',
-    '    enabled = true',
+    kmsKeyArn === undefined
+      ? '    enabled = true'
+      : lines('    enabled     = true', `    kms_key_arn = "${kmsKeyArn}"`),
     '  }',
     pointInTimeRecovery && lines('', '  point_in_time_recovery {', '    enabled = true', '  }'),
     '}',
   );
 }
 
-function runtimePolicy({ stream }: ResolvedTableSettings): string {
+function runtimePolicy(design: ResolvedTableDesign): string {
+  const table = 'aws_dynamodb_table.cache.arn';
+  const key = JSON.stringify(design.kmsKeyArn ?? '');
+  const stream = 'aws_dynamodb_table.cache.stream_arn';
+  const resources = { items: table, table, stream, key, keyGrant: key };
   return lines(
     'data "aws_iam_policy_document" "cache_runtime" {',
-    statement(RIGHTS.runtime.sid, RIGHTS.runtime.onTable, 'aws_dynamodb_table.cache.arn'),
-    stream &&
-      lines(
-        '',
-        statement(RIGHTS.stream.sid, RIGHTS.stream.onTable, 'aws_dynamodb_table.cache.arn'),
-        '',
-        statement(
-          `${RIGHTS.stream.sid}Records`,
-          RIGHTS.stream.onStream,
-          'aws_dynamodb_table.cache.stream_arn',
-        ),
-      ),
+    runtimeRights(design)
+      .map((right) => statement(right, resources[right.on]))
+      .join('\n\n'),
     '}',
     '',
     '# Attach it to the role that the application runs under.',
@@ -100,14 +90,31 @@ function runtimePolicy({ stream }: ResolvedTableSettings): string {
   );
 }
 
-function statement(sid: string, actions: readonly string[], resource: string): string {
+function statement({ sid, actions, condition = {} }: Right, resource: string): string {
+  const conditions = Object.entries(condition).flatMap(([test, variables]) =>
+    Object.entries(variables).map(([variable, values]) =>
+      lines(
+        '',
+        '    condition {',
+        `      test     = "${test}"`,
+        `      variable = "${variable}"`,
+        `      values   = ${list(values)}`,
+        '    }',
+      ),
+    ),
+  );
   return lines(
     '  statement {',
     `    sid       = "${sid}"`,
-    `    actions   = ${JSON.stringify(actions).replaceAll(',', ', ')}`,
+    `    actions   = ${list(actions)}`,
     `    resources = [${resource}]`,
+    ...conditions,
     '  }',
   );
+}
+
+function list(texts: readonly string[]): string {
+  return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
 }
 
 function alarmOn(metric: string): string {
@@ -129,7 +136,7 @@ function alarmOn(metric: string): string {
   );
 }
 
-function outputs({ stream }: ResolvedTableSettings): string {
+function outputs({ stream }: ResolvedTableDesign): string {
   return lines(
     '# The value of the environment variable CACHE_TABLE.',
     output('cache_table_name', 'aws_dynamodb_table.cache.name'),

@@ -1,0 +1,20 @@
+/** Where deliveries go: name -> degrees north, degrees east. */
+export const PLACES: Readonly<Record<string, readonly [north: number, east: number]>> = {
+  Amsterdam: [52.37, 4.9],
+  Barcelona: [41.39, 2.17],
+  Berlin: [52.52, 13.4],
+  Brussels: [50.85, 4.35],
+  Budapest: [47.5, 19.04],
+  Copenhagen: [55.68, 12.57],
+  Hamburg: [53.55, 9.99],
+  Lyon: [45.76, 4.84],
+  Madrid: [40.42, -3.7],
+  Marseille: [43.3, 5.37],
+  Milan: [45.46, 9.19],
+  Munich: [48.14, 11.58],
+  Paris: [48.86, 2.35],
+  Prague: [50.08, 14.44],
+  Rome: [41.9, 12.5],
+  Vienna: [48.21, 16.37],
+  Warsaw: [52.23, 21.01],
+};
