@@ -13,10 +13,11 @@ import { endAll, run } from './command.mjs';
 import { checkContents } from './contents.mjs';
 import { counts, step } from './step.mjs';
 
+const SHARED = ['app.module.ts', 'summary.service.ts', 'menu.controller.ts', 'check-routes.ts'];
 const APPS = {
-  'nest-12-esm': { shared: ['app.module.ts', 'summary.service.ts', 'main.ts'] },
-  'nest-11-jest': { shared: ['app.module.ts', 'summary.service.ts'] },
-  'nest-10-commonjs': { shared: ['app.module.ts', 'summary.service.ts', 'main.ts'] },
+  'nest-12-esm': { shared: [...SHARED, 'main.ts'] },
+  'nest-11-jest': { shared: SHARED },
+  'nest-10-commonjs': { shared: [...SHARED, 'main.ts'] },
 };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

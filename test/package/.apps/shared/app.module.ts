@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DynamoCacheModule } from 'nestjs-dynamo-cache';
+import { MenuController } from './menu.controller.js';
 import { SummaryService } from './summary.service.js';
 
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -11,6 +12,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [DynamoCacheModule.forRoot({ table: 'package-test', client, createTable: true })],
+      controllers: [MenuController],
       providers: [SummaryService],
     };
   }

@@ -2,10 +2,13 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DynamoCache } from 'nestjs-dynamo-cache';
 import { createDynamoCache } from 'nestjs-dynamo-cache/core';
 import { startDynamoDB } from 'nestjs-dynamo-cache/testing';
 import { AppModule, credentials } from './app.module.js';
+import { checkRoutes } from './check-routes.js';
 import { SummaryService } from './summary.service.js';
 
 async function main(): Promise<void> {
@@ -16,7 +19,11 @@ async function main(): Promise<void> {
     await checkEvictions(one.get(SummaryService), other.get(SummaryService));
     await checkDoors(one.get(DynamoCache), endpoint);
     await Promise.all([one.close(), other.close()]);
-    console.log(`hit, shared hit, eviction by tag and the core door on ${engine}`);
+    const logger: ['error', 'warn'] = ['error', 'warn'];
+    const module = AppModule.on(endpoint);
+    await checkRoutes(await NestFactory.create(module, new ExpressAdapter(), { logger }), 'express');
+    await checkRoutes(await NestFactory.create(module, new FastifyAdapter(), { logger }), 'fastify');
+    console.log(`hit, shared hit, eviction by tag, the core door and routes on ${engine}`);
   } finally {
     await stop();
   }

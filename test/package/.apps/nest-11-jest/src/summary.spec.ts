@@ -1,9 +1,12 @@
 import 'reflect-metadata';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { DYNAMO_CACHE_CLIENT, DYNAMO_CACHE_OPTIONS } from 'nestjs-dynamo-cache';
 import { startDynamoDB } from 'nestjs-dynamo-cache/testing';
 import { AppModule, credentials } from './app.module.js';
+import { checkRoutes } from './check-routes.js';
 import { SummaryService } from './summary.service.js';
 
 const NOWHERE = 'http://127.0.0.1:9';
@@ -51,6 +54,14 @@ test('an eviction by tag reaches the other application', async () => {
   expect(one.service.loads).toBe(loads + 1);
 
   await Promise.all([one.app.close(), other.app.close()]);
+});
+
+test.each([
+  ['express', () => new ExpressAdapter()],
+  ['fastify', () => new FastifyAdapter()],
+])('routes are cached on %s', async (name, adapter) => {
+  const module = await Test.createTestingModule({ imports: [AppModule.on(dynamodb.endpoint)] }).compile();
+  await checkRoutes(module.createNestApplication(adapter() as ExpressAdapter), name);
 });
 
 test('the client can be overridden', async () => {
