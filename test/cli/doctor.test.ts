@@ -202,7 +202,7 @@ describe.skipIf(!isWhole)('table doctor', () => {
   it('tries no item where the keys are others', async () => {
     const table = await freshTable({ partitionKey: 'id' });
     const { findings } = await doctor(table);
-    expect(findings.some(({ check }) => /Item$/.test(check))).toBe(false);
+    expect(findings.some(({ check }) => check.endsWith('Item'))).toBe(false);
     expect(proxy.count('PutItem', 'GetItem', 'Scan')).toBe(0);
   });
 
