@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { compileModules } from './compiled-modules';
 import { startDynamoDB, type DynamoDBEngine } from '../../lib/testing/dynamodb-engine';
 
 declare module 'vitest' {
@@ -8,8 +9,9 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one DynamoDB for the whole run; tests keep apart by tables of their own. */
+/** Starts one DynamoDB for the whole run, where tests keep apart by tables of their own, and compiles what processes look into. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  compileModules();
   const dynamodb = await startDynamoDB();
   console.log(`DynamoDB engine: ${dynamodb.engine}`);
   project.provide('dynamodbEndpoint', dynamodb.endpoint);

@@ -1,7 +1,6 @@
 /** Several processes that share one cache, and the parent that holds their source of truth and gathers their history. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dynamodbEndpoint, freshTable } from '../../support/dynamodb';
@@ -9,7 +8,6 @@ import { History, type Overwrite, type Read } from './history';
 import { Freezer, IllNetwork } from './ill-network';
 
 const WORKER = join(__dirname, 'worker.mjs');
-const BUILT = join(__dirname, '../../../dist/core/resolve-options.js');
 const POLL_MS = 100;
 
 /** What every process does. Loads, pauses and phases last real time; a TTL is of the run's own clock. */
@@ -183,7 +181,6 @@ export class Fleet {
   }
 
   static async start(size: number): Promise<Fleet> {
-    if (!existsSync(BUILT)) throw new Error('The processes run the built package: npm run build first.');
     const processes = Array.from({ length: size }, () => fork(WORKER, { execArgv: [] }));
     await Promise.all(processes.map((child) => heard(child, 'ready')));
     return new Fleet(processes);

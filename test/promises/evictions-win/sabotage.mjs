@@ -3,8 +3,8 @@
  * checker has to see that each is needed.
  */
 import sdk from '@aws-sdk/client-dynamodb';
-import freshness from '../../../dist/engine/freshness.js';
-import stamps from '../../../dist/engine/stamps.js';
+import freshness from '../../../.cache/modules/engine/freshness.js';
+import stamps from '../../../.cache/modules/engine/stamps.js';
 
 /** Each is given the engine, and the store before it is watched. What it changes in a module, it returns how to undo. */
 const SABOTAGES = {

@@ -4,8 +4,8 @@
  * flights, and changes nothing.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import events from '../../../dist/observability/events.js';
-import outcomes from '../../../dist/engine/outcome.js';
+import events from '../../../.cache/modules/observability/events.js';
+import outcomes from '../../../.cache/modules/engine/outcome.js';
 import { nowNs } from './fast-clock.mjs';
 
 const MAX_LIVES = 50_000;

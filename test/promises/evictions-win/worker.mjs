@@ -1,7 +1,7 @@
-/** One process of the fleet: does what the parent says, one run after another, with the built package. */
-import resolving from '../../../dist/core/resolve-options.js';
-import tables from '../../../dist/dynamodb/table-store.js';
-import caches from '../../../dist/engine/dynamo-cache.js';
+/** One process of the fleet: does what the parent says, one run after another, with the modules of the library. */
+import resolving from '../../../.cache/modules/core/resolve-options.js';
+import tables from '../../../.cache/modules/dynamodb/table-store.js';
+import caches from '../../../.cache/modules/engine/dynamo-cache.js';
 import { FastClock } from './fast-clock.mjs';
 import { Janitor } from './janitor.mjs';
 import { Random } from './random.mjs';

@@ -1,8 +1,8 @@
 /** What one process does with the cache until it is told to stop, and the events that the history is made of. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import addresses from '../../../dist/key/addresses.js';
-import evictor from '../../../dist/engine/evictor.js';
+import addresses from '../../../.cache/modules/key/addresses.js';
+import evictor from '../../../.cache/modules/engine/evictor.js';
 import { nowNs } from './fast-clock.mjs';
 import { failureOf } from './witness.mjs';
 

@@ -1,14 +1,12 @@
 /** Several processes that rewrite and read the same large values, and what they were given. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dynamodbEndpoint, freshTable } from '../../support/dynamodb';
 import { Freezer } from '../evictions-win/ill-network';
 
 const WORKER = join(__dirname, 'worker.mjs');
-const BUILT = join(__dirname, '../../../dist/core/index.js');
 const POLL_MS = 50;
 
 type Counted = 'reads' | 'torn' | 'hits' | 'misses' | 'loads' | 'writes' | 'dropped' | 'failures' | 'bytes';
@@ -50,7 +48,6 @@ export class Fleet {
   private constructor(private readonly processes: readonly ChildProcess[]) {}
 
   static async start(size: number): Promise<Fleet> {
-    if (!existsSync(BUILT)) throw new Error('The processes run the built package: npm run build first.');
     const processes = Array.from({ length: size }, () => fork(WORKER, { execArgv: [] }));
     await Promise.all(processes.map((child) => heard(child, 'ready')));
     return new Fleet(processes);

@@ -1,7 +1,7 @@
-/** One process of the fleet: rewrites and reads a few large values with the built package, and looks at what it is given. */
-import core from '../../../dist/core/index.js';
-import addresses from '../../../dist/key/addresses.js';
-import chunks from '../../../dist/dynamodb/chunks.js';
+/** One process of the fleet: rewrites and reads a few large values with the modules of the library, and looks at what it is given. */
+import core from '../../../.cache/modules/core/index.js';
+import addresses from '../../../.cache/modules/key/addresses.js';
+import chunks from '../../../.cache/modules/dynamodb/chunks.js';
 import { Random } from '../evictions-win/random.mjs';
 
 const MB = 1024 * 1024;
