@@ -108,6 +108,15 @@ describe('an application', () => {
     expect((await app.get(TokenService).tokenOf(ACME)).value.reveal()).not.toBe(before.value.reveal());
   });
 
+  it('does so as well when it has no password yet', async () => {
+    process.env.CACHE_TABLE = 'revoked';
+    const app = await stage.startCached();
+    await app.get(TokenService).tokenOf(ACME);
+    stage.platform.authorisation.revokeAll();
+    expect(await app.get(LedgerService).statement(ACME)).toMatchObject({ client: ACME });
+    process.env.CACHE_TABLE = TABLE;
+  });
+
   it('answers as a Lambda function, too', async () => {
     stage.clock.forwardMinutes(1);
     const ask = (client: string) => handler({ pathParameters: { client } });

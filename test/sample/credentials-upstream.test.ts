@@ -6,6 +6,7 @@ import { BackOff, waitMs } from '../../sample/04-credentials/src/upstream/back-o
 import { RefusedError } from '../../sample/04-credentials/src/upstream/refused-error';
 import { retryAfterMs } from '../../sample/04-credentials/src/upstream/retry-after';
 import { ThrottledError } from '../../sample/04-credentials/src/upstream/throttled-error';
+import { Upstream } from '../../sample/04-credentials/src/upstream/upstream';
 
 describe('Retry-After', () => {
   const now = Date.UTC(2027, 0, 1);
@@ -84,6 +85,16 @@ describe('the back-off', () => {
 it('a refusal says a code, and nothing else that a server may say', () => {
   expect(new RefusedError('/x', 401, 'invalid_client').message).toBe('/x refuses: 401 invalid_client');
   expect(new RefusedError('/x', 400, 'Your secret hunter2 is wrong').message).toBe('/x refuses: 400');
+});
+
+it.each([
+  [200, '/x answers with what is no JSON.'],
+  [502, '/x refuses: 502'],
+])('of an answer %i that is no JSON nothing is told', async (status, message) => {
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  fetched.mockImplementation(async () => new Response('access_token=hunter2', { status }));
+  await expect(new Upstream(new BackOff()).ask('/x')).rejects.toMatchObject({ message });
+  fetched.mockRestore();
 });
 
 it('a bucket fills up again at its rate, and never more than to its brim', () => {

@@ -72,7 +72,13 @@ export class Person {
     const text = input.value.trim();
     if (!text || !this.open) return;
     input.value = '';
-    await this.api.reply(this.open, text);
+    try {
+      await this.api.reply(this.open, text);
+    } catch (error) {
+      // It can be sent again, unless something else has been written meanwhile.
+      input.value ||= text;
+      throw error;
+    }
     await this.refresh();
   }
 
@@ -118,12 +124,16 @@ export class Person {
   }
 
   showRequest(request) {
-    const list = this.find('.requests');
-    list.prepend(requestRow(request));
-    while (list.children.length > REQUESTS_SHOWN) list.lastElementChild.remove();
+    this.tell(requestRow(request));
   }
 
   showProblem(error) {
-    this.find('.requests').prepend(element('li', 'problem', error.message));
+    this.tell(element('li', 'problem', error.message));
+  }
+
+  tell(row) {
+    const list = this.find('.requests');
+    list.prepend(row);
+    while (list.children.length > REQUESTS_SHOWN) list.lastElementChild.remove();
   }
 }

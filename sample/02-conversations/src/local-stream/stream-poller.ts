@@ -4,10 +4,13 @@
  */
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConversationsTable } from '../database/conversations-table';
 import { MessageStream } from '../last-message/message-stream';
 import { deliver } from './delivery';
 import { ShardReader } from './shard-reader';
+
+const PAUSE_AFTER_FAILURE_MS = 1_000;
 
 interface ListedShard {
   readonly id: string;
@@ -65,7 +68,20 @@ export class StreamPoller implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all(children.map((child) => this.read(streamArn, child.id)));
   }
 
+  /** Asks until there is an answer: without one, nobody would read what comes after a shard that has ended. */
   private async shardsOf(streamArn: string): Promise<ListedShard[]> {
+    for (;;) {
+      try {
+        return await this.describe(streamArn);
+      } catch (error) {
+        this.ending.signal.throwIfAborted();
+        this.logger.warn(`The stream is described again in a moment. ${String(error)}`);
+        await wait(PAUSE_AFTER_FAILURE_MS, undefined, { signal: this.ending.signal });
+      }
+    }
+  }
+
+  private async describe(streamArn: string): Promise<ListedShard[]> {
     const shards: ListedShard[] = [];
     let last: string | undefined;
     do {

@@ -221,6 +221,9 @@ function figure(number: number): string {
   return number.toLocaleString('en');
 }
 
+// A signal that nobody handles ends this process without its 'exit' event, and a load that it has started goes on.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main().catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

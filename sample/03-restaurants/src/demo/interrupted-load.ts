@@ -22,7 +22,11 @@ export async function loadInterrupted(checkpoint: Checkpoint): Promise<{ killedA
 
 function startLoading() {
   const main = join(__dirname, '..', 'loading', 'main.js');
-  return spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const loading = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = () => loading.kill('SIGKILL');
+  process.once('exit', end);
+  loading.once('exit', () => process.off('exit', end));
+  return loading;
 }
 
 // There is no table before the process has made it.

@@ -7,10 +7,9 @@ export class ClientRegistry {
   private readonly secrets: ReadonlyMap<string, Secret>;
 
   constructor() {
-    const pairs = (process.env.CLIENT_SECRETS ?? '').split(',').map((pair) => pair.split(':'));
-    this.secrets = new Map(
-      pairs.flatMap(([client, secret]) => (client && secret ? [[client, new Secret(secret)]] : [])),
-    );
+    // A secret may hold colons, but no comma.
+    const pairs = (process.env.CLIENT_SECRETS ?? '').matchAll(/([^:,]+):([^,]+)/g);
+    this.secrets = new Map(Array.from(pairs, ([, client = '', secret = '']) => [client, new Secret(secret)]));
   }
 
   secretOf(client: string): Secret {

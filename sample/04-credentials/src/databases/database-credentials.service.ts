@@ -23,10 +23,10 @@ export class DatabaseCredentialsService {
 
   @DynamoCacheable(whileItLasts)
   async credentialsOf(client: string): Promise<DatabaseCredentials> {
-    const token = await this.tokens.tokenOf(client);
-    const { lease_duration: seconds, data } = await this.upstream.ask<CredentialsResponse>(
-      `/v1/database/creds/${encodeURIComponent(client)}`,
-      { headers: { authorization: token.authorization() } },
+    const { lease_duration: seconds, data } = await this.tokens.withToken(client, (token) =>
+      this.upstream.ask<CredentialsResponse>(`/v1/database/creds/${encodeURIComponent(client)}`, {
+        headers: { authorization: token.authorization() },
+      }),
     );
     const { host, username, password } = data;
     const credentials = new DatabaseCredentials(host, username, new Secret(password), seconds);

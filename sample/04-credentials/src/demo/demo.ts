@@ -210,6 +210,9 @@ function tell(step: string, what: string): void {
   console.log(`${step.padEnd(8)} ${what}`);
 }
 
+// A signal that nobody handles ends this process without its 'exit' event, and its fleet goes on.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main().catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

@@ -14,6 +14,9 @@ export class Fleet {
     const processes = Array.from({ length: size }, () =>
       spawn(process.execPath, [main], { env: { ...process.env, PORT: '0' } }),
     );
+    process.once('exit', () => {
+      for (const one of processes) one.kill('SIGKILL');
+    });
     return new Fleet(processes, await Promise.all(processes.map(urlOf)));
   }
 

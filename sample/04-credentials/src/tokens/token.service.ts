@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { ClientRegistry } from '../clients/client-registry';
 import { whileItLasts } from '../lasting';
 import { ONE_LINE, Secret } from '../secret';
+import { RefusedError } from '../upstream/refused-error';
 import { Upstream } from '../upstream/upstream';
 import { AccessToken } from './access-token';
 
@@ -32,6 +33,18 @@ export class TokenService {
     const token = new AccessToken(new Secret(granted.access_token), granted.scope, granted.expires_in);
     this.logger.log(`Granted to ${client}: ${inspect(token, ONE_LINE)}`);
     return token;
+  }
+
+  /** Asks by the client's token, and once more by another one where it was revoked, which may happen at any time. */
+  async withToken<T>(client: string, ask: (token: AccessToken) => Promise<T>): Promise<T> {
+    const token = await this.tokenOf(client);
+    try {
+      return await ask(token);
+    } catch (error) {
+      if (!(error instanceof RefusedError && error.status === 401)) throw error;
+      await this.forget(client);
+      return ask(await this.tokenOf(client));
+    }
   }
 
   /** For a token that was refused before its time. */

@@ -17,9 +17,19 @@ export class Upstream {
       const response = await fetch(this.url + path, { ...init, signal });
       if (response.status === 429)
         throw new ThrottledError(path, retryAfterMs(response.headers.get('retry-after')));
-      const body: unknown = await response.json();
-      if (!response.ok) throw new RefusedError(path, response.status, (body as { error?: unknown }).error);
+      const body = parsed(await response.text()) as { error?: unknown } | null | undefined;
+      if (!response.ok) throw new RefusedError(path, response.status, body?.error);
+      if (body === undefined) throw new Error(`${path} answers with what is no JSON.`);
       return body as T;
     });
+  }
+}
+
+/** The parser's own error would show a part of the text, which may be one of a secret. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

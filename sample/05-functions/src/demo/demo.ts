@@ -52,6 +52,9 @@ function machine(): string {
   return `Node ${node}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(0) ?? '?'}`;
 }
 
+// A signal that nobody handles ends this process without its 'exit' event, and instances that are frozen stay.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main().catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
