@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Observable, of } from 'rxjs';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
-import { serveRoute } from '../decorators/served-route';
+import { isServing, serveRoute } from '../decorators/served-route';
 import { DynamoCache } from '../engine/dynamo-cache';
 import type { Bypass } from '../http/bypass';
 import { renderCacheStatus } from '../http/cache-status';
@@ -63,9 +63,10 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
     const route = this.routeOf(context);
     if (!route) return next.handle();
-    // It stands around this one, globally and on the controller: one of them is enough.
+    // It stands around this one, globally and on the controller: one of them is enough. Or this is another try of one
+    // that stands around both, such as rxjs' retry().
     const marked = context as { [ANSWERING]?: true };
-    if (marked[ANSWERING]) return next.handle();
+    if (marked[ANSWERING]) return isServing(route.caching) ? next.handle() : uncached(route, next);
     marked[ANSWERING] = true;
     const { method } = context.getArgByIndex<{ method: string }>(0);
     if (!isCached(route) || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
