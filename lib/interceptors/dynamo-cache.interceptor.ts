@@ -12,6 +12,7 @@ import { DynamoCache } from '../engine/dynamo-cache';
 import type { Bypass } from '../http/bypass';
 import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
+import { isPromise } from '../is-promise';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
 import { ExpressResponse } from './express-response';
 import { FastifyResponse } from './fastify-response';
@@ -71,7 +72,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const { method } = context.getArgByIndex<{ method: string }>(0);
     if (!isCached(route) || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
     const asked = this.requestOf(context, route);
-    return asked instanceof Promise
+    return isPromise(asked)
       ? asked.then((request) => this.answer(context, route, request, next))
       : this.answer(context, route, asked, next);
   }
@@ -99,7 +100,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const run = new RouteRun({ cache, route, policy, request: request.headers, response, next });
     const answer = new RouteAnswer({ cache, name, policy, request, response, directives, tags, run });
     const sent = answer.give();
-    return sent instanceof Promise ? sent.then(({ value }) => of(value)) : of(sent.value);
+    return isPromise(sent) ? sent.then(({ value }) => of(value)) : of(sent.value);
   }
 
   private requestOf(
@@ -113,7 +114,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
         this.application.adapterHost.httpAdapter,
         this.application.config.getVersioning(),
       );
-      return asked instanceof Promise ? asked.catch(() => this.refuse(route)) : asked;
+      return isPromise(asked) ? asked.catch(() => this.refuse(route)) : asked;
     } catch {
       return this.refuse(route);
     }
