@@ -135,11 +135,17 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const fixed = typeof options.tags === 'function' ? NO_TAGS : (options.tags ?? NO_TAGS);
     if (!http.tags) return fixed;
     try {
-      return [...fixed, ...http.tags(context)];
+      const own: unknown = http.tags(context);
+      // A text is a list of letters to JavaScript, and would become as many tags.
+      if (Array.isArray(own)) return [...fixed, ...(own as string[])];
+      this.cache.log.warn(
+        `tags:${name}`,
+        `The "tags" of ${name} gave no list: such requests are not cached.`,
+      );
     } catch {
       this.cache.log.warn(`tags:${name}`, `The "tags" of ${name} threw: such requests are not cached.`);
-      return undefined;
     }
+    return undefined;
   }
 
   private responseOf(context: ExecutionContext): RouteResponse {
