@@ -4,6 +4,7 @@ import type { MemoizeOptions } from '../engine/call-options';
 import { FunctionNames, assertOwnName } from '../engine/function-names';
 import { InvalidOptionsError } from '../invalid-options-error';
 import type { CacheLogger } from '../observability/logger';
+import { assertOptions } from './assert-options';
 import { createDynamoCache } from './create-dynamo-cache';
 import type { DynamoCacheOptions } from './options';
 import { resolveOptions } from './resolve-options';
@@ -35,6 +36,7 @@ export function configureDefaultCache(options: DynamoCacheOptions): void {
     );
   }
   // The name of the table is read at the first call, everything else is judged here.
+  assertOptions(options, {});
   resolveOptions({ table: 'cache', ...options, logger: SILENT });
   configured = options;
 }

@@ -23,6 +23,12 @@ export function serveRoute<T>(route: ServedRoute, body: () => T): T {
   return serving.run(route, body);
 }
 
+/** Whether the handler is about to run under the interceptor, none of these wrappers having been called yet. */
+export function isServing(caching: readonly CachedMethod[]): boolean {
+  const route = isUsed ? serving.get() : undefined;
+  return route !== undefined && caching.every((method) => route.expected.has(method));
+}
+
 /** Whether this call is the handler's under the interceptor. */
 export function isServed(method: CachedMethod, args: readonly unknown[]): boolean {
   const route = isUsed ? serving.get() : undefined;

@@ -74,6 +74,10 @@ export class LazyConnection {
 let sdk: Promise<Sdk> | undefined;
 
 function loadSdk(): Promise<Sdk> {
-  sdk ??= import('@aws-sdk/client-dynamodb');
+  // Nor is a failure of this kept: a process that had no file descriptor left may have one again.
+  sdk ??= import('@aws-sdk/client-dynamodb').catch((error: unknown) => {
+    sdk = undefined;
+    throw error;
+  });
   return sdk;
 }

@@ -4,6 +4,7 @@
  * then is not written back.
  */
 import type { Clock } from '../clock';
+import { isPromise } from '../is-promise';
 import type { Subject } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import type { MemoryTier } from '../tiers/memory-tier';
@@ -71,7 +72,7 @@ export class Reader {
     if (memo && !this.isOvertaken(target, memo)) {
       const { found } = memo;
       // Another call of this request is still reading, or did not read all that this one depends on.
-      if (found instanceof Promise || !hasSeen(found, target)) return undefined;
+      if (isPromise(found) || !hasSeen(found, target)) return undefined;
       if (!this.isOvertaken(target, memo, found.entry))
         return answerOf(this.existing(found, present.wallMs), 'scope');
     }
@@ -156,7 +157,7 @@ export class Reader {
     memo: Memo,
     subject: Subject,
   ): Promise<Found | undefined> {
-    const found = memo.found instanceof Promise ? await memo.found : memo.found;
+    const found = isPromise(memo.found) ? await memo.found : memo.found;
     // An eviction may have come while the other call of this request was still reading.
     if (this.isOvertaken(target, memo, found.entry)) return undefined;
     if (hasSeen(found, target)) return this.existing(found);

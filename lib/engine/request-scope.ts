@@ -4,6 +4,7 @@
  * scope may belong to a stream or a queue worker that lives for hours.
  */
 import type { Clock } from '../clock';
+import { isPromise } from '../is-promise';
 import type { Entry } from '../tiers/entry';
 import { AsyncVariable } from './async-variable';
 import type { Seen } from './flights';
@@ -49,7 +50,7 @@ export class RequestScope {
     if (this.memos.size >= MAX_KEYS || this.bytes + bytes > MAX_BYTES) return;
     this.memos.set(address, memo);
     this.bytes += bytes;
-    if (memo.found instanceof Promise) void this.settle(address, memo, memo.found);
+    if (isPromise(memo.found)) void this.settle(address, memo, memo.found);
   }
 
   forget(address: string): void {
@@ -67,7 +68,7 @@ export class RequestScope {
 }
 
 function bytesOf({ found }: Memo): number {
-  return found instanceof Promise ? 0 : (found.entry?.bytes.byteLength ?? 0);
+  return isPromise(found) ? 0 : (found.entry?.bytes.byteLength ?? 0);
 }
 
 /** Which request scope the running code belongs to. Each cache has its own, so two applications never share one. */

@@ -7,11 +7,12 @@ import {
 } from '@nestjs/common';
 import { Observable, of } from 'rxjs';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
-import { serveRoute } from '../decorators/served-route';
+import { isServing, serveRoute } from '../decorators/served-route';
 import { DynamoCache } from '../engine/dynamo-cache';
 import type { Bypass } from '../http/bypass';
 import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
+import { isPromise } from '../is-promise';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
 import { ExpressResponse } from './express-response';
 import { FastifyResponse } from './fastify-response';
@@ -63,14 +64,15 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
     const route = this.routeOf(context);
     if (!route) return next.handle();
-    // It stands around this one, globally and on the controller: one of them is enough.
+    // It stands around this one, globally and on the controller: one of them is enough. Or this is another try of one
+    // that stands around both, such as rxjs' retry().
     const marked = context as { [ANSWERING]?: true };
-    if (marked[ANSWERING]) return next.handle();
+    if (marked[ANSWERING]) return isServing(route.caching) ? next.handle() : uncached(route, next);
     marked[ANSWERING] = true;
     const { method } = context.getArgByIndex<{ method: string }>(0);
     if (!isCached(route) || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
     const asked = this.requestOf(context, route);
-    return asked instanceof Promise
+    return isPromise(asked)
       ? asked.then((request) => this.answer(context, route, request, next))
       : this.answer(context, route, asked, next);
   }
@@ -98,7 +100,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const run = new RouteRun({ cache, route, policy, request: request.headers, response, next });
     const answer = new RouteAnswer({ cache, name, policy, request, response, directives, tags, run });
     const sent = answer.give();
-    return sent instanceof Promise ? sent.then(({ value }) => of(value)) : of(sent.value);
+    return isPromise(sent) ? sent.then(({ value }) => of(value)) : of(sent.value);
   }
 
   private requestOf(
@@ -112,7 +114,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
         this.application.adapterHost.httpAdapter,
         this.application.config.getVersioning(),
       );
-      return asked instanceof Promise ? asked.catch(() => this.refuse(route)) : asked;
+      return isPromise(asked) ? asked.catch(() => this.refuse(route)) : asked;
     } catch {
       return this.refuse(route);
     }
@@ -133,11 +135,17 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const fixed = typeof options.tags === 'function' ? NO_TAGS : (options.tags ?? NO_TAGS);
     if (!http.tags) return fixed;
     try {
-      return [...fixed, ...http.tags(context)];
+      const own: unknown = http.tags(context);
+      // A text is a list of letters to JavaScript, and would become as many tags.
+      if (Array.isArray(own)) return [...fixed, ...(own as string[])];
+      this.cache.log.warn(
+        `tags:${name}`,
+        `The "tags" of ${name} gave no list: such requests are not cached.`,
+      );
     } catch {
       this.cache.log.warn(`tags:${name}`, `The "tags" of ${name} threw: such requests are not cached.`);
-      return undefined;
     }
+    return undefined;
   }
 
   private responseOf(context: ExecutionContext): RouteResponse {

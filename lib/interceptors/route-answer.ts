@@ -14,6 +14,7 @@ import type { RequestDirectives } from '../http/request-directives';
 import { reuseOf } from '../http/reuse';
 import { isOneCallers } from '../http/storability';
 import { type VariedField, isSameVariant, variedFieldsOf } from '../http/vary';
+import { isPromise } from '../is-promise';
 import { routeKey } from '../key/route-key';
 import { FoundResponse } from './found-response';
 import { RouteReply, type Sent } from './route-reply';
@@ -63,7 +64,7 @@ export class RouteAnswer {
    */
   give(): Sent | Promise<Sent> {
     let looked = this.look();
-    while (looked && !(looked instanceof Promise)) {
+    while (looked && !isPromise(looked)) {
       const found = this.foundIn(looked);
       const judged = this.judge(looked, found);
       if (!found || judged.freshness !== 'fresh') break;

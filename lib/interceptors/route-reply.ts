@@ -44,7 +44,9 @@ export class RouteReply {
     const sent = isKnown ? NO_CONTENT : found.body;
     if (!sent) return undefined;
     for (const name of removed) this.response.removeHeader(name);
-    for (const [name, value] of Object.entries(headers)) this.response.setHeader(name, value);
+    // What is stored answers others, too, and Node's appendHeader adds to the very list that was set.
+    for (const [name, value] of Object.entries(headers))
+      this.response.setHeader(name, Array.isArray(value) ? [...value] : value);
     this.response.setHeader('Age', String(Math.floor(found.times.ageMs / 1_000)));
     this.say(status);
     this.response.status = code;

@@ -15,16 +15,25 @@ export class OnceLog {
   ) {}
 
   warn(subject: string, message: string): void {
-    if (this.isNew(subject)) this.logger.warn(message);
+    if (this.isNew(subject)) this.say('warn', message);
   }
 
   error(subject: string, message: string): void {
-    if (this.isNew(subject)) this.logger.error(message);
+    if (this.isNew(subject)) this.say('error', message);
   }
 
   /** Lets a subject be said again, once what it told of is over. */
   forget(isOver: (subject: string) => boolean): void {
     for (const subject of this.said) if (isOver(subject)) this.said.delete(subject);
+  }
+
+  // The logger is the user's. The call that it is told of does not fail with it.
+  private say(level: keyof CacheLogger, message: string): void {
+    try {
+      this.logger[level](message);
+    } catch {
+      // There is nobody else to tell.
+    }
   }
 
   private isNew(subject: string): boolean {

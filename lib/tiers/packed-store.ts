@@ -7,6 +7,7 @@
  */
 import { UnpackableError } from '../codec/unpackable-error';
 import type { UndecodableReason } from '../observability/events';
+import { isPromise } from '../is-promise';
 import { isLease } from '../key/addresses';
 import type { Entry, Stored, Tombstone, Version } from './entry';
 import { EntryRefusedError } from './entry-refused-error';
@@ -40,15 +41,14 @@ export class PackedStore implements EntryStore {
     const take = (address: string, packed: Stored) => {
       const stored = this.unpack(address, packed);
       unpacked.set(address, stored);
-      if (stored instanceof Promise) {
+      if (isPromise(stored)) {
         if (answered) unpacked.set(address, thenAnswer(address, stored, answered));
       } else answered?.(address, stored);
     };
     const found = await this.store.read(addresses, call, take);
     // What the store did not tell of before.
     for (const [address, stored] of found) if (!unpacked.has(address)) take(address, stored);
-    for (const [address, stored] of unpacked)
-      if (stored instanceof Promise) unpacked.set(address, await stored);
+    for (const [address, stored] of unpacked) if (isPromise(stored)) unpacked.set(address, await stored);
     return unpacked as Map<string, Stored>;
   }
 

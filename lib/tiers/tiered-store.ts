@@ -115,6 +115,10 @@ export class TieredStore implements EntryStore {
     return this.table.evictAll(prefixes, tombstone, told, spent);
   }
 
+  connect(): Promise<void> | undefined {
+    return this.table.connect?.();
+  }
+
   prepare(): Promise<void> {
     return this.table.prepare();
   }

@@ -117,6 +117,9 @@ describe('configureDefaultCache', () => {
       core.configureDefaultCache({ memory: { ttl: 'soon' as never } });
     }).toThrow('memory.ttl');
     expect(() => {
+      core.configureDefaultCache({ logger: { warn: () => undefined } as never });
+    }).toThrow('logger');
+    expect(() => {
       core.configureDefaultCache({ ttl: '1h' });
     }).not.toThrow();
   });

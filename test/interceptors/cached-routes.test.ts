@@ -492,6 +492,22 @@ describe.each(PLATFORMS)('%s', (platform) => {
     expect(await ask()).toEqual(['1', '2']);
   });
 
+  it('a text in the place of a list of tags is refused: nothing would evict what is kept under its letters', async () => {
+    @Controller()
+    class Tagged {
+      @Get('tagged')
+      @DynamoCacheable({ http: { tags: () => 'menu' as never } })
+      async find(): Promise<string> {
+        calls.push('find');
+        return Promise.resolve('found');
+      }
+    }
+    const app = await CachedApp.start({ platform, controllers: [Tagged] });
+    expect(said(await app.get('/tagged'))).toBe('fwd=bypass; detail=tags');
+    await app.get('/tagged');
+    expect(calls).toHaveLength(2);
+  });
+
   it('unless, when and ttl are asked', async () => {
     @Controller()
     class Asking {
