@@ -40,8 +40,9 @@ export class Backend {
   ) {}
 
   static async start(endpoint: string, tables = newTables()): Promise<Backend> {
-    const before = { ...process.env };
-    Object.assign(process.env, tables, { DYNAMODB_ENDPOINT: endpoint });
+    const variables = { ...tables, DYNAMODB_ENDPOINT: endpoint };
+    const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, variables);
     try {
       Logger.overrideLogger(false);
       const app = await NestFactory.createApplicationContext(BackendModule);
@@ -49,7 +50,11 @@ export class Backend {
       await backend.get(ConversationsTable).create();
       return backend;
     } finally {
-      process.env = before;
+      // Put back one by one: whoever holds the object that stands in `process.env` is to see it.
+      for (const [name, value] of before) {
+        if (value === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = value;
+      }
     }
   }
 

@@ -129,8 +129,8 @@ async function sharing(first: Instance, { restaurants }: RestaurantFile): Promis
   );
   holds(readUnits === 0, 'while there is Redis, the table of the cache is not read');
 
-  const { REDIS_URL, ...env } = process.env;
-  process.env = env;
+  const { REDIS_URL } = process.env;
+  delete process.env.REDIS_URL;
   const third = await startInstance(AppModule);
   process.env.REDIS_URL = REDIS_URL;
   const byTable = await third.visitor.askAll(paths);
