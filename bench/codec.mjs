@@ -9,15 +9,14 @@
  * the rounds, the spread is the middle half. Text formats are measured to and from UTF-8 bytes, as a table stores them.
  */
 import assert from 'node:assert';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
 import v8 from 'node:v8';
 import * as devalue from 'devalue';
 import SuperJSON from 'superjson';
+import { loadModule } from './lib/module.mjs';
 
-const require = createRequire(import.meta.url);
-const { createCodec } = require('../dist/codec/value-codec.js');
+const { createCodec } = await loadModule('codec/value-codec');
 
 const ROUNDS = 25;
 const SEED = 7;

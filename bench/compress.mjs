@@ -5,15 +5,14 @@
  * Values are lists of records as a service returns them, with ids and coordinates that nothing compresses, encoded by the
  * cache's own codec. Candidates take turns in a seeded order.
  */
-import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
+import { loadModule } from './lib/module.mjs';
 import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
 import { randomOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 
-const require = createRequire(import.meta.url);
-const { createCodec } = require('../dist/codec/value-codec.js');
+const { createCodec } = await loadModule('codec/value-codec');
 
 const SEED = 17;
 const ROUNDS = quick ? 3 : 15;
