@@ -4,6 +4,7 @@ import {
   Inject,
   Injectable,
   type NestInterceptor,
+  Optional,
 } from '@nestjs/common';
 import { Observable, of } from 'rxjs';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
@@ -51,7 +52,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
     @Inject(DYNAMO_CACHE_OPTIONS) private readonly options: { readonly http?: HttpCacheOptions },
-    @Inject(HOST_APPLICATION) private readonly application: HostApplication,
+    @Optional() @Inject(HOST_APPLICATION) private readonly application: HostApplication | undefined,
   ) {}
 
   /** What is at hand in this process is answered without a wait: a promise more is what a hit takes longest for. */
@@ -70,20 +71,24 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     if (marked[ANSWERING]) return isServing(route.caching) ? next.handle() : uncached(route, next);
     marked[ANSWERING] = true;
     const { method } = context.getArgByIndex<{ method: string }>(0);
-    if (!isCached(route) || !(method === 'GET' || method === 'HEAD')) return uncached(route, next);
-    const asked = this.requestOf(context, route);
+    const { application } = this;
+    // Without the module, as where a test provides a cache of its own, nothing tells of the adapter and its versions.
+    if (!application || !isCached(route) || !(method === 'GET' || method === 'HEAD'))
+      return uncached(route, next);
+    const asked = this.requestOf(context, application, route);
+    const response = responseOf(context, application);
     return isPromise(asked)
-      ? asked.then((request) => this.answer(context, route, request, next))
-      : this.answer(context, route, asked, next);
+      ? asked.then((request) => this.answer(context, response, route, request, next))
+      : this.answer(context, response, route, asked, next);
   }
 
   private answer(
     context: ExecutionContext,
+    response: RouteResponse,
     route: CachedRoute,
     request: RouteRequest | Bypass,
     next: CallHandler,
   ): Observable<unknown> | Promise<Observable<unknown>> {
-    const response = this.responseOf(context);
     const bypass = (detail: string) => {
       response.setHeader('Cache-Status', renderCacheStatus({ hit: false, fwd: 'bypass', detail }));
       return uncached(route, next);
@@ -105,15 +110,11 @@ export class DynamoCacheInterceptor implements NestInterceptor {
 
   private requestOf(
     context: ExecutionContext,
+    { adapterHost, config }: HostApplication,
     route: CachedRoute,
   ): RouteRequest | Bypass | Promise<RouteRequest | Bypass> {
     try {
-      const asked = readRouteRequest(
-        context,
-        route,
-        this.application.adapterHost.httpAdapter,
-        this.application.config.getVersioning(),
-      );
+      const asked = readRouteRequest(context, route, adapterHost.httpAdapter, config.getVersioning());
       return isPromise(asked) ? asked.catch(() => this.refuse(route)) : asked;
     } catch {
       return this.refuse(route);
@@ -148,13 +149,6 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     return undefined;
   }
 
-  private responseOf(context: ExecutionContext): RouteResponse {
-    const response = context.getArgByIndex<never>(1);
-    return this.application.adapterHost.httpAdapter.getType() === 'fastify'
-      ? new FastifyResponse(response)
-      : new ExpressResponse(response);
-  }
-
   private routeOf(context: ExecutionContext): Route | undefined {
     const owner = context.getClass();
     const handler = context.getHandler();
@@ -174,4 +168,11 @@ function uncached({ caching }: Route, next: CallHandler): Observable<unknown> {
   return new Observable((subscriber) =>
     serveRoute({ expected: new Set(caching) }, () => next.handle().subscribe(subscriber)),
   );
+}
+
+function responseOf(context: ExecutionContext, { adapterHost }: HostApplication): RouteResponse {
+  const response = context.getArgByIndex<never>(1);
+  return adapterHost.httpAdapter.getType() === 'fastify'
+    ? new FastifyResponse(response)
+    : new ExpressResponse(response);
 }
