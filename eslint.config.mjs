@@ -26,6 +26,7 @@ export default defineConfig(
   // test/package/.apps are applications of other Nest and TypeScript versions: their own compilers check them.
   globalIgnores([
     '**/dist/',
+    '.cache/',
     '**/cdk.out/',
     '**/coverage/',
     '**/node_modules/',
@@ -48,7 +49,7 @@ export default defineConfig(
       tseslint.configs.stylisticTypeChecked,
     ],
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       eqeqeq: 'error',
