@@ -14,7 +14,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   Wannsee: ['S1', 'S7', 'RE1'],
   Zoo: ['S3', 'S5', 'S7', 'S9', 'U2', 'U9'],
 };
-const SLOW_MS = 40;
+const SLOW_MS = 200;
 
 @Injectable()
 export class StationService {
