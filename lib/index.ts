@@ -27,6 +27,7 @@ export type {
   LoadOptions,
   LoaderTimeout,
   MemoizeOptions,
+  StaleIfError,
 } from './engine/call-options';
 export { DynamoStore } from './core/dynamo-store';
 export type { ClientOption } from './dynamodb/client';

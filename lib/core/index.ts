@@ -10,6 +10,7 @@ export type {
   LoadOptions,
   LoaderTimeout,
   MemoizeOptions,
+  StaleIfError,
 } from '../engine/call-options';
 export {
   type StreamEvent,

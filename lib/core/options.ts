@@ -5,7 +5,7 @@ import type { ClientOption } from '../dynamodb/client';
 import type { LayoutPreset, TableLayout } from '../dynamodb/layout';
 import type { Duration } from '../duration';
 import type { WaitUntil } from '../engine/background';
-import type { LoaderTimeout } from '../engine/call-options';
+import type { LoaderTimeout, StaleIfError } from '../engine/call-options';
 import type { KeyvLike } from '../tiers/keyv-tier';
 import type { CacheLogger } from '../observability/logger';
 import type { SealOptions } from './packing-options';
@@ -66,8 +66,11 @@ export interface DynamoCacheOptions {
   maxTtl?: Duration;
   /** How long past its life a value is served while one refresh runs behind it (RFC 5861). @default none */
   staleWhileRevalidate?: Duration | false;
-  /** How long past its life a value stands in for a failing loader (RFC 5861). @default none */
-  staleIfError?: Duration | false;
+  /**
+   * How long past its life a value stands in for a failing loader (RFC 5861); `{ for: '1d', when: (error) => … }` also
+   * says for which errors. @default none
+   */
+  staleIfError?: Duration | false | StaleIfError;
   /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. @default never */
   refreshAhead?: number | false;
   /** The share of a life, 0 to 1, that chance may take off, so that values do not all end at once. @default none */

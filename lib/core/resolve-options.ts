@@ -10,7 +10,8 @@ import type { EngineOptions } from '../engine/engine-options';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { Addresses } from '../key/addresses';
 import type { MemoryTierOptions } from '../tiers/memory-tier';
-import { type PolicyDefaults, assertSoftFirst, readLease, readShare, readStaleTime } from '../engine/policy';
+import { type PolicyDefaults, assertSoftFirst, readLease, readShare } from '../engine/policy';
+import { NO_STAND_IN, readStaleIfError, readStaleTime } from '../engine/stale-times';
 import { type CacheLogger, consoleLogger } from '../observability/logger';
 import type { KeyvLike } from '../tiers/keyv-tier';
 import { type ResolvedPacking, resolvePacking } from './packing-options';
@@ -102,7 +103,8 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
   const maxTtlMs = duration(options, 'maxTtl', '30d');
   if (ttlMs > maxTtlMs)
     throw new InvalidOptionsError('ttl', 'is longer than maxTtl: shorten it, or raise maxTtl');
-  const { staleWhileRevalidate, staleIfError, loaderTimeout } = options;
+  const { staleWhileRevalidate, loaderTimeout } = options;
+  const { staleIfErrorMs, standsInFor } = readStaleIfError(options.staleIfError) ?? NO_STAND_IN;
   const optional = (value: Duration | undefined, name: string) =>
     value === undefined ? undefined : durationMs(value, name);
   const policy: PolicyDefaults = {
@@ -112,7 +114,8 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
       readStaleTime(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0,
       maxTtlMs,
     ),
-    staleIfErrorMs: Math.min(readStaleTime(staleIfError, 'staleIfError') ?? 0, maxTtlMs),
+    staleIfErrorMs: Math.min(staleIfErrorMs, maxTtlMs),
+    standsInFor,
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead'),
     jitter: readShare(options.jitter, 'jitter') ?? 0,
     leaseMs: readLease(options.lease, undefined),

@@ -4,6 +4,7 @@ import { type Duration, durationMs } from '../duration';
 import type { LoadOptions, LoaderTimeout } from '../engine/call-options';
 import { assertOwnName } from '../engine/function-names';
 import { type PolicyDefaults, assertSoftFirst, resolvePolicy } from '../engine/policy';
+import { NO_STAND_IN } from '../engine/stale-times';
 import { InvalidOptionsError } from '../invalid-options-error';
 import type { DynamoCacheEvictOptions } from './dynamo-cache-evict.decorator';
 import type { DynamoCachePutOptions } from './dynamo-cache-put.decorator';
@@ -16,7 +17,7 @@ const POLICY: PolicyDefaults = {
   ttlMs: 1,
   maxTtlMs: Number.MAX_SAFE_INTEGER,
   staleWhileRevalidateMs: 0,
-  staleIfErrorMs: 0,
+  ...NO_STAND_IN,
   refreshAhead: undefined,
   jitter: 0,
   leaseMs: undefined,

@@ -16,15 +16,35 @@ export interface EntryOptions<R = unknown> {
    */
   staleWhileRevalidate?: Duration | false;
   /**
-   * How long past its life a value stands in for a failing loader (RFC 5861); 0 or `false` for not at all.
+   * How long past its life a value stands in for a failing loader (RFC 5861), and with `{ for, when }` for which errors;
+   * 0 or `false` for not at all.
    * @default the cache's, 0
    */
-  staleIfError?: Duration | false;
+  staleIfError?: Duration | false | StaleIfError;
   /**
    * The share of a life that chance may take off, so that values do not all end at once: 0.1; 0 or `false` for none.
    * @default the cache's, 0
    */
   jitter?: number | false;
+}
+
+/**
+ * For how long, and for which errors of its loader, a value past its life is served instead.
+ *
+ * @example
+ * const staleIfError = { for: '1d', when: (error: unknown) => !(error instanceof RangeError) } as const;
+ * await cache.getOrLoad('menu:7', () => loadMenu(7), { ttl: '10m', staleIfError });
+ */
+export interface StaleIfError {
+  /** How long past its life. */
+  for: Duration;
+  /**
+   * Whether the value stands in for this error. One that is an answer, such as a refusal, then reaches the caller. Not
+   * asked while the value is served without a load: as long as it is fresh, within `staleWhileRevalidate`, or where
+   * `loaderTimeout.soft` is over or another process has the lease. When it throws, the loader's own error is thrown.
+   * @default for every error
+   */
+  when?: (error: unknown) => boolean;
 }
 
 /** How long a loader may take. */

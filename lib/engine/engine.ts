@@ -20,7 +20,7 @@ import { Loads } from './loads';
 import { PutQueue } from './put-queue';
 import { MAX_KEYS_A_READ, ReadQueue } from './read-queue';
 import { Reader, type SettledMemo } from './reader';
-import { RecentAddresses } from './recent-addresses';
+import { RecentFailures } from './recent-failures';
 import { RequestScopes } from './request-scope';
 import { CoarseStamps } from './stamps';
 import { SharedLoads } from './shared-loads';
@@ -115,7 +115,7 @@ export class Engine {
       this.values,
       this.background,
       this.inFlight,
-      new RecentAddresses(clock, FAILURE_THROTTLE_MS),
+      new RecentFailures(clock, FAILURE_THROTTLE_MS),
       this.observer,
       options,
     );

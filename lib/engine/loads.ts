@@ -11,7 +11,7 @@ import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
 import { type Outcome, settle } from './outcome';
 import type { Answer, Reader } from './reader';
-import type { RecentAddresses } from './recent-addresses';
+import type { RecentFailures } from './recent-failures';
 import type { SharedLoads } from './shared-loads';
 import type { Values } from './values';
 
@@ -24,7 +24,7 @@ export class Loads {
     private readonly values: Values,
     private readonly background: Background,
     private readonly inFlight: InFlight,
-    private readonly failures: RecentAddresses,
+    private readonly failures: RecentFailures,
     private readonly observer: Observer,
     private readonly options: Pick<EngineOptions, 'clock' | 'memory'>,
   ) {}
@@ -168,7 +168,7 @@ export class Loads {
       return settle(outcome);
     }
     // A loader that has just failed is asked again no sooner than the throttle.
-    if (this.failures.isRecent(request.target.address)) {
+    if (this.failures.isStoodInFor(request.target.address)) {
       this.observer.stale(request.subject, 'error');
       return settle(outcome);
     }
@@ -198,8 +198,8 @@ export class Loads {
       if (result !== LATE) return result;
       throw new LoaderTimeoutError(target.label, hard ?? 0);
     } catch (error) {
-      if (!standby || !this.standsIn(request, answer)) throw error;
-      this.failures.record(target.address);
+      if (!standby || !policy.standsInFor(error) || !this.standsIn(request, answer)) throw error;
+      this.failures.record(target.address, true);
       this.observer.stale(subject, 'error');
       return settle(standby);
     }
@@ -212,15 +212,16 @@ export class Loads {
 
   // Of a request that is served by what it remembers, an earlier call has seen to the refresh already.
   private refresh<R>(request: LoadRequest<R>, answer: Answer): void {
-    const { address } = request.target;
+    const { policy, target } = request;
+    const { address } = target;
     if (answer.source === 'scope' || this.failures.isRecent(address)) return;
     if (this.shared.isUnderWay(request, answer)) return;
     this.background.run(async () => {
       try {
         if (!request.own) await this.shared.lead(request, answer, true);
         else if (await request.own.behind.isReady()) await this.refreshBehind(request, request.own, answer);
-      } catch {
-        this.failures.record(address);
+      } catch (error) {
+        this.failures.record(address, policy.standsInFor(error));
       }
     });
   }

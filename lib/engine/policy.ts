@@ -3,12 +3,12 @@ import type { Duration } from '../duration';
 import { durationMs } from '../duration';
 import { InvalidOptionsError } from '../invalid-options-error';
 import type { EntryOptions, LoadOptions } from './call-options';
+import { type StandIn, isOff, readStaleIfError, readStaleTime } from './stale-times';
 
-export interface Policy<R = unknown> {
+export interface Policy<R = unknown> extends StandIn {
   /** How long a result is fresh; undefined when this result is not to be kept. */
   readonly ttlMs: (result: R) => number | undefined;
   readonly staleWhileRevalidateMs: number;
-  readonly staleIfErrorMs: number;
   /** The spent share of a life, 0 to 1, from which a hit refreshes in the background; never when it is 0. */
   readonly refreshAhead: number | undefined;
   /** The share of a life, 0 to 1, that chance may take off. */
@@ -21,11 +21,10 @@ export interface Policy<R = unknown> {
 }
 
 /** What a cache's own options say where a call says nothing. */
-export interface PolicyDefaults {
+export interface PolicyDefaults extends StandIn {
   readonly ttlMs: number;
   readonly maxTtlMs: number;
   readonly staleWhileRevalidateMs: number;
-  readonly staleIfErrorMs: number;
   readonly refreshAhead: number | undefined;
   readonly jitter: number;
   readonly leaseMs: number | undefined;
@@ -39,18 +38,17 @@ export const LEASE_MS = 10_000;
 /** @throws InvalidOptionsError when an option cannot work */
 export function resolvePolicy<R>(options: LoadOptions<R>, defaults: PolicyDefaults): Policy<R> {
   const { cacheErrors, loaderTimeout } = options;
-  const staleTime = (value: Duration | false | undefined, name: string, otherwise: number) =>
-    Math.min(readStaleTime(value, name) ?? otherwise, defaults.maxTtlMs);
+  const { staleIfErrorMs, standsInFor } = readStaleIfError(options.staleIfError) ?? defaults;
   const timeout = (value: Duration | undefined, name: string, otherwise: number | undefined) =>
     value === undefined ? otherwise : durationMs(value, name);
   return {
     ttlMs: readTtl(options.ttl, defaults),
-    staleWhileRevalidateMs: staleTime(
-      options.staleWhileRevalidate,
-      'staleWhileRevalidate',
-      defaults.staleWhileRevalidateMs,
+    staleWhileRevalidateMs: Math.min(
+      readStaleTime(options.staleWhileRevalidate, 'staleWhileRevalidate') ?? defaults.staleWhileRevalidateMs,
+      defaults.maxTtlMs,
     ),
-    staleIfErrorMs: staleTime(options.staleIfError, 'staleIfError', defaults.staleIfErrorMs),
+    staleIfErrorMs: Math.min(staleIfErrorMs, defaults.maxTtlMs),
+    standsInFor,
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead') ?? defaults.refreshAhead,
     jitter: readShare(options.jitter, 'jitter') ?? defaults.jitter,
     leaseMs: readLease(options.lease, defaults.leaseMs),
@@ -99,12 +97,6 @@ export function readLease(
 }
 
 /** @returns undefined where nothing is said, 0 where it is switched off */
-export function readStaleTime(time: Duration | false | undefined, option: string): number | undefined {
-  if (time === undefined) return undefined;
-  return isOff(time) ? 0 : durationMs(time, option);
-}
-
-/** @returns undefined where nothing is said, 0 where it is switched off */
 export function readShare(share: number | false | undefined, option: string): number | undefined {
   if (share === undefined) return undefined;
   if (isOff(share)) return 0;
@@ -113,8 +105,4 @@ export function readShare(share: number | false | undefined, option: string): nu
     option,
     `${String(share)} is no share of a life: write a number between 0 and 1, or false`,
   );
-}
-
-function isOff(value: unknown): value is 0 | false {
-  return value === 0 || value === false;
 }

@@ -51,6 +51,11 @@ describe('an option that cannot work is refused', () => {
     [{ staleWhileRevalidate: -1 }, /^@DynamoCacheable staleWhileRevalidate: -1 is not a duration/],
     [{ staleIfError: true }, /^@DynamoCacheable staleIfError: a boolean is not a duration/],
     [
+      { staleIfError: { for: '1h', when: true } },
+      '@DynamoCacheable staleIfError.when: is no function: write when: (error) =>',
+    ],
+    [{ staleIfError: { for: '1' } }, /^@DynamoCacheable staleIfError\.for: "1" is not a duration/],
+    [
       { jitter: true },
       '@DynamoCacheable jitter: true is no share of a life: write a number between 0 and 1, or false',
     ],

@@ -2,6 +2,7 @@ import { createCodec } from '../../lib/codec/value-codec';
 import { DynamoCache } from '../../lib/engine/dynamo-cache';
 import type { EngineOptions } from '../../lib/engine/engine-options';
 import type { PolicyDefaults } from '../../lib/engine/policy';
+import { NO_STAND_IN } from '../../lib/engine/stale-times';
 import type { CacheLogger } from '../../lib/observability/logger';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import { Addresses } from '../../lib/key/addresses';
@@ -93,7 +94,7 @@ const POLICY: PolicyDefaults = {
   ttlMs: 10 * MINUTE,
   maxTtlMs: 30 * DAY,
   staleWhileRevalidateMs: 0,
-  staleIfErrorMs: 0,
+  ...NO_STAND_IN,
   refreshAhead: undefined,
   jitter: 0,
   leaseMs: undefined,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LoadOptions } from '../../lib/engine/call-options';
 import { LoaderTimeoutError } from '../../lib/engine/loader-timeout';
 import { type Built, MINUTE, SECOND, buildCache, buildOther, sick } from './build-cache';
 import { HeldLoader, quiet } from './deferred';
@@ -8,7 +9,7 @@ const REVALIDATE = { ttl: '1m', staleWhileRevalidate: '5m' } as const;
 const STAND_IN = { ttl: '1m', staleIfError: '5m' } as const;
 
 /** A cache with an old value whose life of a minute is over. */
-async function withStale(policy: typeof REVALIDATE | typeof STAND_IN, options = {}): Promise<Built> {
+async function withStale(policy: LoadOptions<string>, options = {}): Promise<Built> {
   const built = buildCache(options);
   await built.cache.getOrLoad('a', () => 'old', policy);
   built.clock.advance(MINUTE);
@@ -242,6 +243,78 @@ describe('staleIfError', () => {
     await cache.getOrLoad('a', failing(), STAND_IN);
     clock.jump(5 * SECOND);
     expect(await cache.getOrLoad('a', () => 'new', STAND_IN)).toBe('new');
+  });
+});
+
+describe('staleIfError for some errors', () => {
+  class RefusedError extends Error {}
+  const refused = new RefusedError('no');
+  const CHOSEN = {
+    ttl: '1m',
+    staleIfError: { for: '5m', when: (error: unknown) => !(error instanceof RefusedError) },
+  } as const;
+  const refusing = () => vi.fn(() => Promise.reject<string>(refused));
+
+  it('serves the stale value for these, and throws the others unchanged', async () => {
+    const { cache, clock } = await withStale(CHOSEN);
+    expect(await cache.getOrLoad('a', sick, CHOSEN)).toBe('old');
+    clock.advance(5 * SECOND);
+    await expect(cache.getOrLoad('a', refusing(), CHOSEN)).rejects.toBe(refused);
+    expect(await cache.getOrLoad('a', sick, CHOSEN)).toBe('old');
+    clock.advance(5 * MINUTE);
+    await expect(cache.getOrLoad('a', sick, CHOSEN)).rejects.toThrow('sick');
+  });
+
+  it('asks a loader that has refused again at once', async () => {
+    const { cache } = await withStale(CHOSEN);
+    await expect(cache.getOrLoad('a', refusing(), CHOSEN)).rejects.toBe(refused);
+    expect(await cache.getOrLoad('a', () => 'new', CHOSEN)).toBe('new');
+  });
+
+  it('throws the error at all callers who share the load', async () => {
+    const { cache } = await withStale(CHOSEN);
+    const load = refusing();
+    const calls = await Promise.allSettled(times(20, () => cache.getOrLoad('a', load, CHOSEN)));
+    expect(calls).toEqual(times(20, () => ({ status: 'rejected', reason: refused })));
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves a loader alone that has refused a refresh, and lets nothing stand in for that', async () => {
+    const ahead = { ...CHOSEN, refreshAhead: 0.8 } as const;
+    const { cache, clock } = buildCache();
+    await cache.getOrLoad('a', () => 'old', ahead);
+    clock.advance(MINUTE - SECOND);
+    const load = refusing();
+    for (let i = 0; i < 3; i++) {
+      expect(await cache.getOrLoad('a', load, ahead)).toBe('old');
+      await quiet();
+    }
+    expect(load).toHaveBeenCalledTimes(1);
+    clock.advance(SECOND);
+    await expect(cache.getOrLoad('a', load, ahead)).rejects.toBe(refused);
+  });
+
+  it("throws the loader's own error when it cannot tell", async () => {
+    const when = () => {
+      throw new Error('not this one');
+    };
+    const { cache } = await withStale({ ...STAND_IN, staleIfError: { for: '5m', when } });
+    const options = { ...STAND_IN, staleIfError: { for: '5m', when } } as const;
+    await expect(cache.getOrLoad('a', refusing(), options)).rejects.toBe(refused);
+  });
+
+  it('stands in for every error when it names none', async () => {
+    const { cache } = await withStale(STAND_IN);
+    const options = { ...STAND_IN, staleIfError: { for: '5m' } } as const;
+    expect(await cache.getOrLoad('a', refusing(), options)).toBe('old');
+  });
+
+  it('is said for the whole cache, and otherwise for a method', async () => {
+    const { when } = CHOSEN.staleIfError;
+    const policy = { staleIfErrorMs: 5 * MINUTE, standsInFor: when };
+    const { cache } = await withStale(STAND_IN, { policy });
+    await expect(cache.getOrLoad('a', refusing(), { ttl: '1m' })).rejects.toBe(refused);
+    expect(await cache.getOrLoad('a', refusing(), STAND_IN)).toBe('old');
   });
 });
 

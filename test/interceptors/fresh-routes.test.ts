@@ -52,6 +52,12 @@ class Origin {
     return this.answer(reply, { 'x-made-for': user });
   }
 
+  @Get('refused')
+  @DynamoCacheable({ ttl: '10s', staleIfError: { for: '60s', when: (error) => error instanceof TypeError } })
+  async refused(@Res({ passthrough: true }) reply: Reply): Promise<string> {
+    return this.answer(reply, {});
+  }
+
   @Get('slow')
   @DynamoCacheable({ ttl: '10s', staleIfError: '60s', loaderTimeout: { soft: '20ms' } })
   async slow(@Res({ passthrough: true }) reply: Reply): Promise<string> {
@@ -166,6 +172,14 @@ describe.each(PLATFORMS)('%s', (platform) => {
       expect(second.headers).not.toHaveProperty('x-failed');
       app.clock.advance(40_000);
       expect((await app.get('/stale')).status).toBe(503);
+    });
+
+    it('stands in for no error that is not chosen', async () => {
+      const app = await start();
+      await app.get('/refused');
+      app.clock.advance(40_000);
+      origin.fails = true;
+      expect((await app.get('/refused')).status).toBe(503);
     });
 
     it('stands in for a handler that is slow, whose answer is kept by nobody', async () => {

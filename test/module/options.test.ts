@@ -125,6 +125,22 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     /^staleWhileRevalidate: "5" is not a duration: write .*'10m'/,
   ],
   ['a staleIfError that is a flag', { staleIfError: true }, /^staleIfError: a boolean is not a duration/],
+  ['a staleIfError that is null', { staleIfError: null }, /^staleIfError: null is not a duration/],
+  [
+    'a staleIfError for errors of no time',
+    { staleIfError: { when: () => true } },
+    /^staleIfError\.for: undefined is not a duration/,
+  ],
+  [
+    'a mistyped option of staleIfError',
+    { staleIfError: { for: '1h', wen: () => true } },
+    'staleIfError.wen: there is no such option; did you mean "when"?',
+  ],
+  [
+    'a staleIfError for a class of errors',
+    { staleIfError: { for: '1h', when: 'TypeError' } },
+    'staleIfError.when: is no function: write when: (error) =>',
+  ],
   [
     'a refreshAhead in percent',
     { refreshAhead: 80 },
@@ -285,6 +301,7 @@ describe('accepts', () => {
     ['console', { logger: console }],
     ['shares of a life', { refreshAhead: 0.8, jitter: 0.1 }],
     ['stale times', { staleWhileRevalidate: '5m', staleIfError: '90d' }],
+    ['a stale time for some errors', { staleIfError: { for: '1h', when: () => false } }],
     ['what is switched off by 0', { staleWhileRevalidate: 0, staleIfError: 0, refreshAhead: 0, jitter: 0 }],
     [
       'what is switched off by false',

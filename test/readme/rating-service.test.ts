@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { ForbiddenException, Injectable } from '@nestjs/common';
 import { DynamoCache, DynamoCacheable } from 'nestjs-dynamo-cache';
 import { InMemoryStore, ManualClock } from 'nestjs-dynamo-cache/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -187,6 +187,17 @@ it('takes up to a tenth off a life by chance, with `jitter: 0.1`', async () => {
   expect(left).toBeLessThan(50);
   clock.advance(MINUTE / 2 + 1);
   expect((await cache.getMany(keys)).size).toBe(0);
+});
+
+it('lets nothing stand in for an error that is not chosen, for the whole cache, too', async () => {
+  const when = (error: unknown) => !(error instanceof ForbiddenException);
+  const module = await startModule({ options: { staleIfError: { for: '1d', when }, clock } });
+  const whole = module.get(DynamoCache);
+  await whole.getOrLoad('a', () => 1);
+  clock.advance(12 * MINUTE);
+  const refused = new ForbiddenException();
+  await expect(whole.getOrLoad('a', () => Promise.reject(refused))).rejects.toBe(refused);
+  expect(await whole.getOrLoad('a', () => Promise.reject<number>(new Error('sick')))).toBe(1);
 });
 
 it('takes these for the whole cache, too', async () => {

@@ -55,6 +55,11 @@ export class Accepted {
     return restaurant;
   }
 
+  @DynamoCacheable({ staleIfError: { for: '1d', when: (error) => error instanceof RangeError } })
+  async standsInForSome(): Promise<Restaurant> {
+    return restaurant;
+  }
+
   @DynamoCacheable({ staleWhileRevalidate: 0, staleIfError: false, refreshAhead: false, jitter: 0 })
   async switchedOff(): Promise<Restaurant> {
     return restaurant;
@@ -139,6 +144,12 @@ export class Refused {
   // @ts-expect-error `ttl` takes another type
   @DynamoCacheable({ ttl: (length: number) => length })
   async ttl(): Promise<Restaurant> {
+    return restaurant;
+  }
+
+  // @ts-expect-error for which errors, but not how long
+  @DynamoCacheable({ staleIfError: { when: () => true } })
+  async staleIfSomeError(): Promise<Restaurant> {
     return restaurant;
   }
 
