@@ -2,55 +2,70 @@
  * How an application tests a cached service without a table: the store is replaced by one in memory, time by a clock that
  * is moved by hand, and the server by a few lines. The service and its decorators are the real ones.
  */
+import { setImmediate } from 'node:timers/promises';
+import { NotFoundException } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { DYNAMO_CACHE_OPTIONS, DynamoStore } from 'nestjs-dynamo-cache';
+import { DYNAMO_CACHE_OPTIONS, DynamoCache, DynamoStore } from 'nestjs-dynamo-cache';
 import { InMemoryStore, ManualClock } from 'nestjs-dynamo-cache/testing';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppModule } from '../../sample/04-credentials/src/app.module';
 import { cacheOptions } from '../../sample/04-credentials/src/cache.options';
+import { ClientRegistry } from '../../sample/04-credentials/src/clients/client-registry';
 import { AccessToken } from '../../sample/04-credentials/src/tokens/access-token';
 import { TokenService } from '../../sample/04-credentials/src/tokens/token.service';
+import { RefusedError } from '../../sample/04-credentials/src/upstream/refused-error';
 import { ThrottledError } from '../../sample/04-credentials/src/upstream/throttled-error';
+import { UnavailableError } from '../../sample/04-credentials/src/upstream/unavailable-error';
 import { Upstream } from '../../sample/04-credentials/src/upstream/upstream';
 
 const MINUTE_MS = 60_000;
 
-/** Grants a token, the next one each time, unless it throttles. */
+/** Grants a token, the next one each time, unless it fails. */
 class FakeUpstream {
   asked = 0;
   expiresIn = 3_300;
-  isThrottling = false;
+  failure: Error | undefined;
 
-  async ask(path: string): Promise<object> {
+  async ask(_path: string): Promise<object> {
     this.asked++;
-    if (this.isThrottling) throw new ThrottledError(path, 60_000);
+    if (this.failure) throw this.failure;
     return { access_token: `token ${this.asked}`, scope: 'ledger', expires_in: this.expiresIn };
   }
 }
 
+const throttled = new ThrottledError('/oauth2/token', 60_000);
 const silent = { log: vi.fn(), warn: vi.fn(), error: vi.fn() };
 let clock: ManualClock;
 let upstream: FakeUpstream;
+let store: InMemoryStore;
 let module: TestingModule;
+const modules: TestingModule[] = [];
+
+/** A process: the application over the same store, and of the same server. */
+async function start(): Promise<TestingModule> {
+  const started = await Test.createTestingModule({ imports: [AppModule] })
+    .setLogger(silent)
+    .overrideProvider(DYNAMO_CACHE_OPTIONS)
+    .useFactory({ factory: () => ({ ...cacheOptions(), clock }) })
+    .overrideProvider(DynamoStore)
+    .useValue(store)
+    .overrideProvider(Upstream)
+    .useValue(upstream)
+    .compile();
+  modules.push(started);
+  return started.init();
+}
 
 beforeEach(async () => {
   vi.stubEnv('CLIENT_SECRETS', 'acme:s1,globex:s2');
   vi.stubEnv('CACHE_KEYS', `unit:${Buffer.alloc(32, 7).toString('base64')}`);
   clock = new ManualClock();
   upstream = new FakeUpstream();
-  module = await Test.createTestingModule({ imports: [AppModule] })
-    .setLogger(silent)
-    .overrideProvider(DYNAMO_CACHE_OPTIONS)
-    .useFactory({ factory: () => ({ ...cacheOptions(), clock }) })
-    .overrideProvider(DynamoStore)
-    .useValue(new InMemoryStore(clock))
-    .overrideProvider(Upstream)
-    .useValue(upstream)
-    .compile();
-  await module.init();
+  store = new InMemoryStore(clock);
+  module = await start();
 });
 afterEach(async () => {
-  await module.close();
+  await Promise.all(modules.splice(0).map((one) => one.close()));
   vi.unstubAllEnvs();
 });
 
@@ -96,7 +111,7 @@ it('asks again when ten minutes are left', async () => {
 
 it('stands in for a server that throttles, and ends a minute before the token does', async () => {
   await tokenOf('acme');
-  upstream.isThrottling = true;
+  upstream.failure = throttled;
   clock.advance(54 * MINUTE_MS - 1);
   expect(await tokenOf('acme')).toBe('token 1');
   clock.advance(1);
@@ -106,12 +121,99 @@ it('stands in for a server that throttles, and ends a minute before the token do
 it('does not keep a token that is over within its reserve', async () => {
   upstream.expiresIn = 600;
   await tokenOf('acme');
-  upstream.isThrottling = true;
+  upstream.failure = throttled;
   await expect(tokenOf('acme')).rejects.toBeInstanceOf(ThrottledError);
 });
 
-it('asks again after a token was refused', async () => {
-  await Promise.all(['acme', 'globex'].map(tokenOf));
-  await module.get(TokenService).forget('acme');
-  expect([await tokenOf('acme'), await tokenOf('globex')]).toEqual(['token 3', 'token 2']);
+describe('a grant that fails', () => {
+  beforeEach(async () => {
+    await tokenOf('acme');
+    clock.advance(46 * MINUTE_MS);
+  });
+
+  it.each([throttled, new UnavailableError('/oauth2/token', 503), new TypeError('fetch failed')])(
+    'is made up for by the token before it: %s',
+    async (failure) => {
+      upstream.failure = failure;
+      expect(await tokenOf('acme')).toBe('token 1');
+    },
+  );
+
+  it.each([
+    new RefusedError('/oauth2/token', 401, 'invalid_client'),
+    new RefusedError('/oauth2/token', 404, undefined),
+  ])('and one that is refused is not: %s', async (failure) => {
+    upstream.failure = failure;
+    await expect(tokenOf('acme')).rejects.toBe(failure);
+  });
+
+  it('and one of a client that is not ours any more is not', async () => {
+    const gone = new NotFoundException('There is no such client.');
+    vi.spyOn(module.get(ClientRegistry), 'secretOf').mockImplementation(() => {
+      throw gone;
+    });
+    await expect(tokenOf('acme')).rejects.toBe(gone);
+  });
+});
+
+describe('a token that is refused before its time', () => {
+  /** What comes of a request that takes every token but these. */
+  const ask = (revoked: readonly string[], tokens = module.get(TokenService)) =>
+    tokens.withToken('acme', async ({ value }) => {
+      if (revoked.includes(value.reveal())) throw new RefusedError('/v1/ledger/acme', 401, 'invalid_token');
+      return value.reveal();
+    });
+
+  /** Who waits for another process looks again by the clock. */
+  async function asTimePasses<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const done = work.finally(() => (isOver = true));
+    for (; !isOver; await setImmediate()) clock.advance(10);
+    return done;
+  }
+
+  it('is replaced, and no other one', async () => {
+    await Promise.all(['acme', 'globex'].map(tokenOf));
+    expect(await ask(['token 1'])).toBe('token 3');
+    expect([await tokenOf('acme'), await tokenOf('globex')]).toEqual(['token 3', 'token 2']);
+  });
+
+  it('is replaced once, however many report it, in several processes', async () => {
+    await tokenOf('acme');
+    const other = (await start()).get(TokenService);
+    const reports = Array.from({ length: 20 }, (_, i) =>
+      i % 2 === 0 ? ask(['token 1']) : ask(['token 1'], other),
+    );
+    expect(new Set(await asTimePasses(Promise.all(reports)))).toEqual(new Set(['token 2']));
+    expect(upstream.asked).toBe(2);
+  });
+
+  it('is replaced again when the next one is refused, too', async () => {
+    await tokenOf('acme');
+    expect(await ask(['token 1'])).toBe('token 2');
+    expect(await ask(['token 1', 'token 2'])).toBe('token 3');
+    expect(await tokenOf('acme')).toBe('token 3');
+  });
+
+  it('is not replaced by who reports it late: the new one stays', async () => {
+    await tokenOf('acme');
+    const other = (await start()).get(TokenService);
+    const late = module.get(DynamoCache).runInScope(() =>
+      module.get(TokenService).withToken('acme', async ({ value }) => {
+        if (value.reveal() !== 'token 1') return value.reveal();
+        // While this request is under way, somebody else renews the token.
+        expect((await other.renew('acme')).value.reveal()).toBe('token 2');
+        throw new RefusedError('/v1/ledger/acme', 401, 'invalid_token');
+      }),
+    );
+    expect([await late, await tokenOf('acme'), upstream.asked]).toEqual(['token 2', 'token 2', 2]);
+  });
+
+  it('is not replaced when something else is refused', async () => {
+    const forbidden = new RefusedError('/v1/ledger/globex', 403, 'insufficient_scope');
+    await expect(module.get(TokenService).withToken('acme', () => Promise.reject(forbidden))).rejects.toBe(
+      forbidden,
+    );
+    expect([await tokenOf('acme'), upstream.asked]).toEqual(['token 1', 1]);
+  });
 });

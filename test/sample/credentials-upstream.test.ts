@@ -89,7 +89,8 @@ it('a refusal says a code, and nothing else that a server may say', () => {
 
 it.each([
   [200, '/x answers with what is no JSON.'],
-  [502, '/x refuses: 502'],
+  [404, '/x refuses: 404'],
+  [502, '/x is unavailable: 502'],
 ])('of an answer %i that is no JSON nothing is told', async (status, message) => {
   const fetched = vi.spyOn(globalThis, 'fetch');
   fetched.mockImplementation(async () => new Response('access_token=hunter2', { status }));

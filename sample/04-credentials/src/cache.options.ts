@@ -16,6 +16,8 @@ export function cacheOptions(): DynamoCacheOptions {
   return {
     table: CACHE_TABLE ?? 'credentials',
     seal: { keys: readKeys(CACHE_KEYS) },
+    // A token that somebody else has renewed is seen in the middle of a request, too.
+    requestScope: false,
     types: [AccessToken, DatabaseCredentials, secret],
     ...(DYNAMODB_ENDPOINT && localDynamoDB(DYNAMODB_ENDPOINT)),
   };

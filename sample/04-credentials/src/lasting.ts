@@ -2,9 +2,17 @@
  * How what lasts for a while is cached: shorter than it lasts, refreshed before that is over, and while the server
  * throttles a little longer, but never to its end. Of 55 minutes: fresh for 45, refreshed from the 36th, stale until the 54th.
  */
+import { NotFoundException } from '@nestjs/common';
+import { RefusedError } from './upstream/refused-error';
+
 export interface Lasting {
   /** From when it was issued. */
   readonly expiresInSeconds: number;
+}
+
+/** Who throttles, fails or cannot be reached may grant it in a moment. Who refuses has answered: no older grant stands against that. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof RefusedError || error instanceof NotFoundException;
 }
 
 /** The last minutes of a life, in which nothing is taken out of the cache as fresh. */
@@ -17,7 +25,7 @@ export const whileItLasts = {
     return ttlMs > 0 && ttlMs;
   },
   /** Less than the reserve: the request that the credential is for takes its time, too. */
-  staleIfError: '9m',
+  staleIfError: { for: '9m', when: (error: unknown) => !isRefusal(error) },
   refreshAhead: 0.8,
   /** A back-off is not worth waiting for when there is a stale value. */
   loaderTimeout: { soft: '1s' },

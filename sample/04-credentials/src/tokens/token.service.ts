@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DynamoCacheEvict, DynamoCacheable } from 'nestjs-dynamo-cache';
+import { DynamoCachePut, DynamoCacheable } from 'nestjs-dynamo-cache';
 import { inspect } from 'node:util';
 import { ClientRegistry } from '../clients/client-registry';
 import { whileItLasts } from '../lasting';
@@ -25,14 +25,7 @@ export class TokenService {
 
   @DynamoCacheable(whileItLasts)
   async tokenOf(client: string): Promise<AccessToken> {
-    const granted = await this.upstream.ask<TokenResponse>('/oauth2/token', {
-      method: 'POST',
-      headers: { authorization: basic(client, this.clients.secretOf(client)) },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'ledger secrets' }),
-    });
-    const token = new AccessToken(new Secret(granted.access_token), granted.scope, granted.expires_in);
-    this.logger.log(`Granted to ${client}: ${inspect(token, ONE_LINE)}`);
-    return token;
+    return this.grant(client);
   }
 
   /** Asks by the client's token, and once more by another one where it was revoked, which may happen at any time. */
@@ -42,15 +35,38 @@ export class TokenService {
       return await ask(token);
     } catch (error) {
       if (!(error instanceof RefusedError && error.status === 401)) throw error;
-      await this.forget(client);
-      return ask(await this.tokenOf(client));
+      return ask(await this.tokenAfter(client, token));
     }
   }
 
-  /** For a token that was refused before its time. */
-  @DynamoCacheEvict({ method: 'tokenOf', args: (client: string) => [client] })
-  async forget(client: string): Promise<void> {
+  /** Who reports a token late finds that it was renewed already, and throws the new one not away. */
+  private async tokenAfter(client: string, refused: AccessToken): Promise<AccessToken> {
+    const current = await this.tokenOf(client);
+    return current.equals(refused) ? this.successorOf(client, refused.fingerprint()) : current;
+  }
+
+  /** One for all who report the same token, in all processes: the first one asks for it. */
+  @DynamoCacheable({ ...whileItLasts, refreshAhead: false })
+  async successorOf(client: string, _refused: string): Promise<AccessToken> {
     this.logger.warn(`The token of ${client} was refused.`);
+    return this.renew(client);
+  }
+
+  /** A token in the place of the one that `tokenOf` has. */
+  @DynamoCachePut({ method: 'tokenOf', args: (client: string) => [client] })
+  async renew(client: string): Promise<AccessToken> {
+    return this.grant(client);
+  }
+
+  private async grant(client: string): Promise<AccessToken> {
+    const granted = await this.upstream.ask<TokenResponse>('/oauth2/token', {
+      method: 'POST',
+      headers: { authorization: basic(client, this.clients.secretOf(client)) },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'ledger secrets' }),
+    });
+    const token = new AccessToken(new Secret(granted.access_token), granted.scope, granted.expires_in);
+    this.logger.log(`Granted to ${client}: ${inspect(token, ONE_LINE)}`);
+    return token;
   }
 }
 
