@@ -1,17 +1,17 @@
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DynamoCacheTable, type DynamoCacheTableProps } from '../../lib/cdk';
 import { template } from '../../lib/infra/templates';
-import { CacheStack } from './cache-stack';
+import { cdkApp, cdkFolder } from '../support/cdk-app';
 
 function synthesise(
   props?: DynamoCacheTableProps,
   use?: (cache: DynamoCacheTable, role: Role) => void,
 ): Template {
-  const stack = new Stack(new App(), 'Stack');
+  const stack = new Stack(cdkApp(), 'Stack');
   const cache = new DynamoCacheTable(stack, 'Cache', props);
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   use?.(cache, role);
@@ -20,7 +20,7 @@ function synthesise(
 
 describe('DynamoCacheTable', () => {
   it('is on demand, with TTL and encryption, and goes with its stack', () => {
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(cdkApp(), 'Stack');
     new DynamoCacheTable(stack, 'Cache');
     expect(Template.fromStack(stack).toJSON().Resources).toMatchInlineSnapshot(`
       {
@@ -161,7 +161,7 @@ describe('DynamoCacheTable', () => {
 
   /** What a role may do with the key, and under which conditions. */
   function onKey(use: (cache: DynamoCacheTable, role: Role) => void) {
-    const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-central-1', account: '111122223333' } });
+    const stack = new Stack(cdkApp(), 'Stack', { env: { region: 'eu-central-1', account: '111122223333' } });
     const cache = new DynamoCacheTable(stack, 'Cache', {
       stream: true,
       encryptionKey: new Key(stack, 'Key'),
@@ -232,8 +232,12 @@ describe('the template for the CDK', () => {
     expect(template('cdk')).not.toMatch(/encryptionKey|aws-kms/);
   });
 
-  it('synthesises', () => {
-    const made = Template.fromStack(new CacheStack(new App(), 'Stack'));
+  it('synthesises', async () => {
+    // It makes an app of its own when it is imported.
+    vi.stubEnv('CDK_OUTDIR', cdkFolder());
+    const { CacheStack } = await import('./cache-stack');
+    vi.unstubAllEnvs();
+    const made = Template.fromStack(new CacheStack(cdkApp(), 'Stack'));
     made.hasResourceProperties('AWS::DynamoDB::Table', {
       TableName: 'cache-prod',
       StreamSpecification: { StreamViewType: 'KEYS_ONLY' },

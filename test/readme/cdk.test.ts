@@ -1,13 +1,14 @@
 // #region cdk
 import { DynamoCacheTable } from 'nestjs-dynamo-cache/cdk';
 // #endregion
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { it } from 'vitest';
+import { cdkApp } from '../support/cdk-app';
 
 it('makes the table, and keeps the function to its namespace', () => {
-  const stack = new Stack(new App(), 'Shop');
+  const stack = new Stack(cdkApp(), 'Shop');
   const api = new Function(stack, 'Api', {
     runtime: Runtime.NODEJS_22_X,
     handler: 'index.handler',

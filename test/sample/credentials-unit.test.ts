@@ -166,9 +166,11 @@ describe('a token that is refused before its time', () => {
 
   /** Who waits for another process looks again by the clock. */
   async function asTimePasses<T>(work: Promise<T>): Promise<T> {
-    let isOver = false;
-    const done = work.finally(() => (isOver = true));
-    for (; !isOver; await setImmediate()) clock.advance(10);
+    const progress = { isOver: false };
+    const done = work.finally(() => {
+      progress.isOver = true;
+    });
+    for (; !progress.isOver; await setImmediate()) clock.advance(10);
     return done;
   }
 
