@@ -170,7 +170,10 @@ describe('a token that is refused before its time', () => {
     const done = work.finally(() => {
       progress.isOver = true;
     });
-    for (; !progress.isOver; await setImmediate()) clock.advance(10);
+    while (!progress.isOver) {
+      clock.advance(10);
+      await setImmediate();
+    }
     return done;
   }
 

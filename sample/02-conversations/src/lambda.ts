@@ -21,13 +21,8 @@ export const handler: DynamoDBStreamHandler = async (event) => {
   return app.get(MessageStream).receive(event);
 };
 
+/** What is wrong with the options Nest says in the log, and ends the process: the next event gets another environment. */
 async function start(): Promise<INestApplicationContext> {
   Logger.overrideLogger(['warn', 'error']);
-  try {
-    return await NestFactory.createApplicationContext(LambdaModule);
-  } catch (error) {
-    // The next event is another chance.
-    starting = undefined;
-    throw error;
-  }
+  return NestFactory.createApplicationContext(LambdaModule);
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createApp } from './create-app';
 import { ConversationsTable } from './database/conversations-table';
 import { startDatabase } from './database/embedded-database';
+import { isStreamPolled } from './local-stream/poll-stream';
 import { Play } from './play/play';
 
 const PORT = Number(process.env.PORT ?? 3000);
@@ -26,7 +27,8 @@ Ctrl+C ends it.`);
 async function provideDynamoDB(): Promise<string> {
   const { CACHE_TABLE, DYNAMODB_ENDPOINT } = process.env;
   if (DYNAMODB_ENDPOINT) return `the DynamoDB at ${DYNAMODB_ENDPOINT}`;
-  if (CACHE_TABLE) return `the tables of AWS`;
+  if (CACHE_TABLE)
+    return `the tables of AWS${isStreamPolled() ? '' : ', whose stream a Lambda function reads'}`;
   const { engine } = await startDatabase();
   return `an embedded DynamoDB (${engine})`;
 }

@@ -239,6 +239,12 @@ describe('the Lambda function', () => {
     expect(await backend.rows(first)).toEqual(rowsAt(second!));
   });
 
+  it('ends with a word of what is wrong with its options', async () => {
+    const environment = new LambdaEnvironment(proxy.endpoint, backend.tables, [], { CACHE_TTL: 'soon' });
+    await expect(environment.response()).rejects.toThrow('ttl: "soon" is not a duration');
+    expect(environment.exitCode).toBe(1);
+  });
+
   it.each([
     ['reading and moving', isMove, false],
     ['moving and evicting', isEviction, true],

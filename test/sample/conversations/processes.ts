@@ -44,7 +44,12 @@ export class LambdaEnvironment {
   private readonly process: ChildProcess;
   private readonly said: Promise<string>;
 
-  constructor(endpoint: string, tables: Tables, records: readonly StreamRecord[]) {
+  constructor(
+    endpoint: string,
+    tables: Tables,
+    records: readonly StreamRecord[],
+    variables: Readonly<Record<string, string>> = {},
+  ) {
     this.process = spawn(process.execPath, ['-e', LAMBDA], {
       cwd: SAMPLE,
       env: {
@@ -52,6 +57,7 @@ export class LambdaEnvironment {
         ...tables,
         DYNAMODB_ENDPOINT: endpoint,
         AWS_LAMBDA_FUNCTION_NAME: 'last-message',
+        ...variables,
         EVENT: JSON.stringify({ Records: records }),
       },
     });
@@ -63,6 +69,11 @@ export class LambdaEnvironment {
     const [, json] = /^RESPONSE (.*)$/m.exec(said) ?? [];
     if (json === undefined) throw new Error(said);
     return JSON.parse(json) as BatchResponse;
+  }
+
+  /** null while it runs. */
+  get exitCode(): number | null {
+    return this.process.exitCode;
   }
 
   async kill(): Promise<void> {

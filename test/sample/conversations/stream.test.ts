@@ -1,11 +1,8 @@
 /** The stream's part of the conversations sample: brought twice, late, out of order, or half done. */
-import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamodbEndpoint } from '../../support/dynamodb';
 import { FaultyProxy } from '../../support/faulty-proxy';
-import type { ConversationsTable } from '../../../sample/02-conversations/src/database/conversations-table';
 import { deliver } from '../../../sample/02-conversations/src/local-stream/delivery';
-import { StreamPoller } from '../../../sample/02-conversations/src/local-stream/stream-poller';
 import type { Message } from '../../../sample/02-conversations/src/conversations/message';
 import type { StreamRecord } from '../../../sample/02-conversations/src/last-message/stream-event';
 import { Backend, recordOf, rowsAt, talk } from './backend';
@@ -275,42 +272,6 @@ describe('the poller', () => {
       quiet,
     );
     expect(batches).toEqual([4, 3]);
-  });
-});
-
-describe('the poller of a stream whose shards end', () => {
-  it('reads the next one, though the stream could not be described at once', async () => {
-    let failures = 1;
-    const read: string[] = [];
-    const send = async ({
-      constructor,
-      input,
-    }: {
-      constructor: { name: string };
-      input: Record<string, string>;
-    }) => {
-      switch (constructor.name) {
-        case 'DescribeStreamCommand':
-          if (read.length > 0 && failures-- > 0) throw new Error('Rate exceeded');
-          return {
-            StreamDescription: { Shards: [{ ShardId: 'a' }, { ShardId: 'b', ParentShardId: 'a' }] },
-          };
-        case 'GetShardIteratorCommand':
-          return { ShardIterator: input.ShardId };
-        default:
-          read.push(input.ShardIterator!);
-          return { Records: [] };
-      }
-    };
-    const table = { streamArn: async () => 'arn' };
-    const poller = new StreamPoller(
-      table as unknown as ConversationsTable,
-      { send } as unknown as DynamoDBStreamsClient,
-      backend.stream,
-    );
-    poller.onApplicationBootstrap();
-    await expect.poll(() => read, { timeout: 5_000 }).toEqual(['a', 'b']);
-    await poller.onModuleDestroy();
   });
 });
 

@@ -5,6 +5,7 @@ import {
   GetShardIteratorCommand,
   type _Record as ReadRecord,
 } from '@aws-sdk/client-dynamodb-streams';
+import type { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const BATCH = 100;
@@ -20,16 +21,18 @@ export class ShardReader {
   /** Where to go on when the iterator is no good any more. */
   private lastRead: string | undefined;
   private iterator: string | undefined;
+  /** Whether it began at the oldest record that is kept, because what came before was gone, and has read none since. */
+  private isAtHorizon = false;
 
   constructor(
     private readonly client: DynamoDBStreamsClient,
     private readonly shard: Shard,
     private readonly deliver: (records: ReadRecord[]) => Promise<void>,
-    private readonly onFailure: (error: unknown) => void,
+    private readonly logger: Pick<Logger, 'warn'>,
     private readonly ended: AbortSignal,
   ) {}
 
-  /** Resolves at the end of the shard. @throws the signal's reason when that comes first */
+  /** Resolves at the end of the shard, or when nothing of it is kept any more. @throws the signal's reason when that comes first */
   async run(): Promise<void> {
     let isOver = false;
     while (!isOver) {
@@ -37,11 +40,7 @@ export class ShardReader {
         isOver = await this.readOn();
       } catch (error) {
         this.ended.throwIfAborted();
-        this.onFailure(error);
-        // What has been read and is kept no longer cannot be gone on from: all that is kept is read again.
-        if ((error as Error).name === 'TrimmedDataAccessException') this.lastRead = undefined;
-        this.iterator = undefined;
-        await this.pause(PAUSE_AFTER_FAILURE_MS);
+        isOver = await this.recover(error as Error);
       }
     }
   }
@@ -53,11 +52,32 @@ export class ShardReader {
       new GetRecordsCommand({ ShardIterator: this.iterator, Limit: BATCH }),
       { abortSignal },
     );
+    this.isAtHorizon = false;
     await this.deliver(records);
     this.lastRead = records.at(-1)?.dynamodb?.SequenceNumber ?? this.lastRead;
     this.iterator = next;
     if (next !== undefined && records.length === 0) await this.pause(PAUSE_MS);
     return next === undefined;
+  }
+
+  /** @returns whether nothing of the shard is left to be read */
+  private async recover(error: Error): Promise<boolean> {
+    // Whatever it was, an iterator of before it may have expired: the next one begins behind what was read.
+    this.iterator = undefined;
+    const isTrimmed = error.name === 'TrimmedDataAccessException';
+    if (error.name === 'ResourceNotFoundException' || (isTrimmed && this.isAtHorizon)) {
+      this.logger.warn(`Shard ${this.shard.id} is left: nothing of it is kept any more. ${String(error)}`);
+      return true;
+    }
+    if (isTrimmed) {
+      this.logger.warn(`Shard ${this.shard.id} is read on from its oldest record: what came before is gone.`);
+      this.isAtHorizon = true;
+      this.lastRead = undefined;
+      return false;
+    }
+    this.logger.warn(`The stream is read on in a moment. ${String(error)}`);
+    await this.pause(PAUSE_AFTER_FAILURE_MS);
+    return false;
   }
 
   private async begin(): Promise<string | undefined> {

@@ -3,25 +3,22 @@
  * begins with all that the stream has, which is a day's writes; what was done already does no harm.
  */
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConversationsTable } from '../database/conversations-table';
 import { MessageStream } from '../last-message/message-stream';
 import { deliver } from './delivery';
+import { type ListedShard, ShardOrder } from './shard-order';
 import { ShardReader } from './shard-reader';
 
-const PAUSE_AFTER_FAILURE_MS = 1_000;
-
-interface ListedShard {
-  readonly id: string;
-  readonly parentId: string | undefined;
-}
+const LOOK_AGAIN_MS = 1_000;
 
 @Injectable()
-export class StreamPoller implements OnApplicationBootstrap, OnModuleDestroy {
+export class StreamPoller implements OnModuleDestroy {
   private readonly logger = new Logger(StreamPoller.name);
   private readonly ending = new AbortController();
-  private readonly begun = new Set<string>();
+  private readonly order = new ShardOrder();
+  private readonly reading = new Set<Promise<void>>();
   private polling: Promise<void> = Promise.resolve();
 
   constructor(
@@ -30,7 +27,7 @@ export class StreamPoller implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly messages: MessageStream,
   ) {}
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.polling = this.poll().catch((error: unknown) => {
       if (!this.ending.signal.aborted) this.logger.error(`The stream is not read. ${String(error)}`);
     });
@@ -39,46 +36,50 @@ export class StreamPoller implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.ending.abort();
     await this.polling;
+    await Promise.allSettled(this.reading);
   }
 
+  /** Looks at the stream whenever a shard has ended, and until it is known what comes after that. */
   private async poll(): Promise<void> {
-    const streamArn = await this.table.streamArn();
-    const shards = await this.shardsOf(streamArn);
-    const listed = new Set(shards.map(({ id }) => id));
-    // Before a shard its parent is read, if that is still there: so each item's writes come in their order.
-    const first = shards.filter(({ parentId }) => parentId === undefined || !listed.has(parentId));
-    await Promise.all(first.map(({ id }) => this.read(streamArn, id)));
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      const isComplete = await this.look();
+      const again = isComplete ? [] : [wait(LOOK_AGAIN_MS, undefined, { signal })];
+      await Promise.race([...this.reading, ...again]);
+    }
   }
 
-  private async read(streamArn: string, id: string): Promise<void> {
-    if (this.begun.has(id)) return;
-    this.begun.add(id);
+  /** @returns whether there is nothing to look for before a shard ends */
+  private async look(): Promise<boolean> {
+    try {
+      // A stream that was switched off and on is another one.
+      const streamArn = await this.table.streamArn();
+      const listed = await this.describe(streamArn);
+      for (const id of this.order.next(listed)) this.begin(streamArn, id);
+      return this.reading.size > 0 && this.order.isComplete(listed);
+    } catch (error) {
+      this.ending.signal.throwIfAborted();
+      this.logger.warn(`The stream is described again in a moment. ${String(error)}`);
+      return false;
+    }
+  }
+
+  private begin(streamArn: string, id: string): void {
     const { signal } = this.ending;
-    await new ShardReader(
+    const shard = new ShardReader(
       this.client,
       { streamArn, id },
       (records) => deliver(records, this.messages, signal, this.logger),
-      (error) => {
-        this.logger.warn(`The stream is read on in a moment. ${String(error)}`);
-      },
+      this.logger,
       signal,
-    ).run();
-    const shards = await this.shardsOf(streamArn);
-    const children = shards.filter(({ parentId }) => parentId === id);
-    await Promise.all(children.map((child) => this.read(streamArn, child.id)));
-  }
-
-  /** Asks until there is an answer: without one, nobody would read what comes after a shard that has ended. */
-  private async shardsOf(streamArn: string): Promise<ListedShard[]> {
-    for (;;) {
-      try {
-        return await this.describe(streamArn);
-      } catch (error) {
-        this.ending.signal.throwIfAborted();
-        this.logger.warn(`The stream is described again in a moment. ${String(error)}`);
-        await wait(PAUSE_AFTER_FAILURE_MS, undefined, { signal: this.ending.signal });
-      }
-    }
+    );
+    const reading = shard.run().then(() => {
+      this.order.end(id);
+      this.reading.delete(reading);
+    });
+    this.reading.add(reading);
+    // It fails only when all of it ends, and then there may be nobody who waits for it.
+    reading.catch(() => undefined);
   }
 
   private async describe(streamArn: string): Promise<ListedShard[]> {

@@ -19,21 +19,30 @@ interface Dialogue {
 export class Play {
   constructor(private readonly messages: MessageRepository) {}
 
-  /** Writes what is not there yet. */
+  /** Writes what is not there yet, be it that nothing is, or that somebody ended in the middle of it. */
   async stage(): Promise<void> {
     const dialogues = JSON.parse(readFileSync(FILE, 'utf8')) as Dialogue[];
-    for (const dialogue of dialogues) {
-      const { messages: known } = await this.messages.page(dialogue.id);
-      if (known.length === 0) await this.write(messagesOf(dialogue));
-    }
+    for (const dialogue of dialogues) await this.write(messagesOf(dialogue), await this.written(dialogue.id));
   }
 
   /** The last one first: the conversation begins where all of them put it, and none of the others moves it. */
-  private async write(messages: readonly Message[]): Promise<void> {
+  private async write(messages: readonly Message[], written: ReadonlySet<string>): Promise<void> {
     const [last, ...others] = [...messages].reverse();
-    if (!last) return;
-    await this.messages.addFirst(last);
-    await Promise.all(others.map((message) => this.messages.add(message)));
+    if (last && !written.has(last.id)) await this.messages.addFirst(last);
+    const missing = others.filter(({ id }) => !written.has(id));
+    await Promise.all(missing.map((message) => this.messages.add(message)));
+  }
+
+  /** The ids of all messages of a conversation. */
+  private async written(conversationId: string): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    let before: string | undefined;
+    do {
+      const page = await this.messages.page(conversationId, before);
+      for (const { id } of page.messages) ids.add(id);
+      before = page.before;
+    } while (before !== undefined);
+    return ids;
   }
 }
 
