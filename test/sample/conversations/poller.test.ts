@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConversationsTable } from '../../../sample/02-conversations/src/database/conversations-table';
 import type { MessageStream } from '../../../sample/02-conversations/src/last-message/message-stream';
 import { LocalStreamModule } from '../../../sample/02-conversations/src/local-stream/local-stream.module';
+import { ShardOrder } from '../../../sample/02-conversations/src/local-stream/shard-order';
 import { ShardReader } from '../../../sample/02-conversations/src/local-stream/shard-reader';
 import { StreamPoller } from '../../../sample/02-conversations/src/local-stream/stream-poller';
 import { ScriptedStream } from './scripted-stream';
@@ -134,12 +135,10 @@ describe('a shard', () => {
 });
 
 describe('a stream', () => {
-  let arn: string;
   let poller: StreamPoller;
   beforeEach(() => {
     Logger.overrideLogger(false);
-    arn = 'arn';
-    const table = { streamArn: async () => arn } as unknown as ConversationsTable;
+    const table = { streamArn: async () => stream.arn } as unknown as ConversationsTable;
     const messages = { receive: async () => ({ batchItemFailures: [] }) } as unknown as MessageStream;
     poller = new StreamPoller(table, stream.client, messages);
   });
@@ -201,8 +200,24 @@ describe('a stream', () => {
     poller.start();
     await expect.poll(() => stream.log).toContain('read a');
     stream.shards = { b: {} };
-    arn = 'another';
+    stream.arn = 'another';
     await hasBegun('a', 'b');
+  });
+
+  it('that has no shard yet is looked at again', async () => {
+    poller.start();
+    await expect.poll(() => stream.log).toContain('described');
+    stream.shards = { a: {} };
+    await hasBegun('a');
+  });
+
+  it('whose last shard was trimmed is complete without a child of it', () => {
+    const order = new ShardOrder();
+    const a = { id: 'a', parentId: undefined };
+    expect(order.next([a])).toEqual(['a']);
+    order.end('a');
+    expect([order.next([a]), order.isComplete([a])]).toEqual([[], false]);
+    expect([order.next([]), order.isComplete([])]).toEqual([[], true]);
   });
 
   it('has no shard read twice', async () => {

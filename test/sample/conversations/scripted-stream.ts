@@ -18,6 +18,7 @@ interface Command {
 }
 
 export class ScriptedStream {
+  arn = 'arn';
   /** By id. */
   shards: Record<string, Shard> = {};
   /** What describing fails with, one at a time. */
@@ -37,7 +38,7 @@ export class ScriptedStream {
   private answer({ constructor: { name }, input }: Command): object {
     switch (name) {
       case 'DescribeStreamCommand':
-        return this.describe();
+        return this.describe(input);
       case 'GetShardIteratorCommand':
         return this.begin(input);
       default:
@@ -45,7 +46,8 @@ export class ScriptedStream {
     }
   }
 
-  private describe(): object {
+  private describe({ StreamArn: arn }: Command['input']): object {
+    if (arn !== this.arn) throw new Error('There is no such stream.');
     const failure = this.failures.shift();
     if (failure) throw failure;
     this.log.push('described');
