@@ -70,7 +70,7 @@ export interface DynamoCacheOptions {
    * How long past its life a value stands in for a failing loader (RFC 5861); `{ for: '1d', when: (error) => … }` also
    * says for which errors. @default none
    */
-  staleIfError?: Duration | false | StaleIfError;
+  staleIfError?: Duration | false | (StaleIfError & { for: Duration });
   /** The spent share of a life, 0 to 1, from which a hit refreshes in the background. @default never */
   refreshAhead?: number | false;
   /** The share of a life, 0 to 1, that chance may take off, so that values do not all end at once. @default none */

@@ -104,7 +104,7 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
   if (ttlMs > maxTtlMs)
     throw new InvalidOptionsError('ttl', 'is longer than maxTtl: shorten it, or raise maxTtl');
   const { staleWhileRevalidate, loaderTimeout } = options;
-  const { staleIfErrorMs, standsInFor } = readStaleIfError(options.staleIfError) ?? NO_STAND_IN;
+  const standIn = readStaleIfError(options.staleIfError) ?? NO_STAND_IN;
   const optional = (value: Duration | undefined, name: string) =>
     value === undefined ? undefined : durationMs(value, name);
   const policy: PolicyDefaults = {
@@ -114,8 +114,8 @@ function policyDefaults(options: DynamoCacheOptions): PolicyDefaults {
       readStaleTime(staleWhileRevalidate, 'staleWhileRevalidate') ?? 0,
       maxTtlMs,
     ),
-    staleIfErrorMs: Math.min(staleIfErrorMs, maxTtlMs),
-    standsInFor,
+    ...standIn,
+    staleIfErrorMs: Math.min(standIn.staleIfErrorMs, maxTtlMs),
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead'),
     jitter: readShare(options.jitter, 'jitter') ?? 0,
     leaseMs: readLease(options.lease, undefined),

@@ -6,8 +6,9 @@ import { looksLikeSeconds } from '../duration';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
-import type { CallOptions, EntryOptions, LoadOptions } from './call-options';
+import type { CallOptions, LoadOptions } from './call-options';
 import type { Engine } from './engine';
+import type { StalePolicy } from './entries';
 import { labelOf } from './label';
 import { LoaderBatch, type ManyOptions, type ManyResults, keysOf, resultsById, shape } from './many-calls';
 import { type Policy, resolvePolicy } from './policy';
@@ -73,7 +74,7 @@ export class CachedCalls {
     target: Target,
     bytes: Uint8Array | undefined,
     ttlMs: number | undefined,
-    options: Omit<EntryOptions, 'ttl' | 'tags'>,
+    policy: StalePolicy,
     name?: string,
   ): Promise<boolean> {
     const subject = { label: target.label, name };
@@ -84,7 +85,6 @@ export class CachedCalls {
     }
     const loadedAtMs = this.engine.options.clock.now();
     evictor.overtake(target.address);
-    const policy = resolvePolicy(options, this.engine.options.policy);
     const life = Math.min(ttlMs, this.engine.options.policy.maxTtlMs);
     return inFlight.track(
       (async () => {

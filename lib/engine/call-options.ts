@@ -20,7 +20,7 @@ export interface EntryOptions<R = unknown> {
    * 0 or `false` for not at all.
    * @default the cache's, 0
    */
-  staleIfError?: Duration | false | StaleIfError;
+  staleIfError?: Duration | false | StaleIfError<R>;
   /**
    * The share of a life that chance may take off, so that values do not all end at once: 0.1; 0 or `false` for none.
    * @default the cache's, 0
@@ -35,9 +35,9 @@ export interface EntryOptions<R = unknown> {
  * const staleIfError = { for: '1d', when: (error: unknown) => !(error instanceof RangeError) } as const;
  * await cache.getOrLoad('menu:7', () => loadMenu(7), { ttl: '10m', staleIfError });
  */
-export interface StaleIfError {
-  /** How long past its life. */
-  for: Duration;
+export interface StaleIfError<R = unknown> {
+  /** How long past its life. A function is asked with the result; `false`, or when it throws: not at all. */
+  for: Duration | ((result: R) => Duration | false);
   /**
    * Whether the value stands in for this error. One that is an answer, such as a refusal, then reaches the caller. Not
    * asked while the value is served without a load: as long as it is fresh, within `staleWhileRevalidate`, or where

@@ -7,7 +7,7 @@ import type { CounterOptions } from './atomic-options';
 import type { EntryOptions } from './call-options';
 import type { Engine } from './engine';
 import { NO_STALE, freshnessOf } from './freshness';
-import { resolvePolicy } from './policy';
+import { policyFor, resolvePolicy } from './policy';
 import type { Found } from './request-scope';
 import type { Target } from './target';
 
@@ -26,7 +26,7 @@ export class Counters {
     return this.engine.atomicWrites.update('add', target, (found) => {
       if (this.standing(target, found)) return { entry: undefined, result: false };
       const origin = { seen: found.seen, loadedAtMs: this.engine.options.clock.now() };
-      const entry = this.engine.entries.make(target, bytes, ttlMs, policy, origin);
+      const entry = this.engine.entries.make(target, bytes, ttlMs, policyFor(policy, value), origin);
       return { entry, result: true };
     });
   }

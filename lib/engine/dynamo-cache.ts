@@ -15,7 +15,7 @@ import { labelOf } from './label';
 import { Locks } from './locks';
 import type { ManyOptions, ManyResults } from './many-calls';
 import { isFailure } from './outcome';
-import { type Policy, resolvePolicy } from './policy';
+import { type Policy, policyFor, resolvePolicy } from './policy';
 import { RouteCalls } from './route-calls';
 import { Targets } from './targets';
 
@@ -207,7 +207,7 @@ export class DynamoCache {
 
   /** Keeps an already encoded value; without bytes, evicts. */
   setBytes(key: string, bytes: Uint8Array | undefined, ttlMs: number): Promise<boolean> {
-    return this.calls.put(this.targets.of(key), bytes, ttlMs, {});
+    return this.calls.put(this.targets.of(key), bytes, ttlMs, policyFor(this.policy, undefined));
   }
 
   /**
@@ -443,9 +443,9 @@ export class DynamoCache {
   private async keep<T>(key: string, value: T, options: EntryOptions<T>, name?: string): Promise<boolean> {
     const target = this.targets.of(key, options.tags);
     const bytes = this.engine.values.encode(value, { label: target.label, name });
-    const { ttlMs } = resolvePolicy(options, this.engine.options.policy);
+    const policy = resolvePolicy(options, this.engine.options.policy);
     this.calls.warnOfSeconds(options.ttl);
-    return this.calls.put(target, bytes, ttlMs(value), options, name);
+    return this.calls.put(target, bytes, policy.ttlMs(value), policyFor(policy, value), name);
   }
 
   private evict(key: string, name?: string): Promise<boolean> {

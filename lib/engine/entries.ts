@@ -11,11 +11,11 @@ import { type Entry, newVersion } from '../tiers/entry';
 import type { Seen } from './flights';
 import type { LoadRequest } from './loads';
 import { encodeFailure } from './outcome';
-import type { Policy } from './policy';
+import { type Policy, policyFor } from './policy';
 import { type Generations, carried } from './stamps';
 import type { Target } from './target';
 
-type StalePolicy = Pick<Policy, 'staleWhileRevalidateMs' | 'staleIfErrorMs' | 'jitter'>;
+export type StalePolicy = Pick<Policy, 'staleWhileRevalidateMs' | 'staleIfErrorMs' | 'jitter'>;
 
 /** What is known when a load begins. */
 export interface Origin {
@@ -39,7 +39,7 @@ export class Entries {
     const isKept = !unless || this.ask(request, 'unless', () => unless(value)) === false;
     const lifeMs = isKept ? this.ask(request, 'ttl', () => ttlMs(value)) : undefined;
     if (lifeMs === undefined) return undefined;
-    const policy = request.own ? { ...request.policy, ...request.own.stale(value) } : request.policy;
+    const policy = { ...policyFor(request.policy, value), ...request.own?.stale(value) };
     return this.make(request.target, bytes, lifeMs, policy, origin);
   }
 

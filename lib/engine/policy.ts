@@ -6,6 +6,7 @@ import type { EntryOptions, LoadOptions } from './call-options';
 import { type StandIn, isOff, readStaleIfError, readStaleTime } from './stale-times';
 
 export interface Policy<R = unknown> extends StandIn {
+  readonly standInMs: (result: R) => number;
   /** How long a result is fresh; undefined when this result is not to be kept. */
   readonly ttlMs: (result: R) => number | undefined;
   readonly staleWhileRevalidateMs: number;
@@ -38,7 +39,7 @@ export const LEASE_MS = 10_000;
 /** @throws InvalidOptionsError when an option cannot work */
 export function resolvePolicy<R>(options: LoadOptions<R>, defaults: PolicyDefaults): Policy<R> {
   const { cacheErrors, loaderTimeout } = options;
-  const { staleIfErrorMs, standsInFor } = readStaleIfError(options.staleIfError) ?? defaults;
+  const { staleIfErrorMs, standInMs, standsInFor } = readStaleIfError(options.staleIfError) ?? defaults;
   const timeout = (value: Duration | undefined, name: string, otherwise: number | undefined) =>
     value === undefined ? otherwise : durationMs(value, name);
   return {
@@ -48,6 +49,7 @@ export function resolvePolicy<R>(options: LoadOptions<R>, defaults: PolicyDefaul
       defaults.maxTtlMs,
     ),
     staleIfErrorMs: Math.min(staleIfErrorMs, defaults.maxTtlMs),
+    standInMs: (result) => Math.min(standInMs(result as never), defaults.maxTtlMs),
     standsInFor,
     refreshAhead: readShare(options.refreshAhead, 'refreshAhead') ?? defaults.refreshAhead,
     jitter: readShare(options.jitter, 'jitter') ?? defaults.jitter,
@@ -57,6 +59,11 @@ export function resolvePolicy<R>(options: LoadOptions<R>, defaults: PolicyDefaul
     unless: options.unless,
     cacheErrors: cacheErrors && ((error) => shortLife(cacheErrors(error), defaults.maxTtlMs)),
   };
+}
+
+/** What a policy says of one result. */
+export function policyFor<R>(policy: Policy<R>, result: R): Policy<R> {
+  return { ...policy, staleIfErrorMs: policy.standInMs(result) };
 }
 
 /** @throws InvalidOptionsError when the soft timeout would never be reached */

@@ -7,7 +7,7 @@ import { type CallHandler, StreamableFile } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import { type ServedRoute, serveRoute } from '../decorators/served-route';
 import type { DynamoCache } from '../engine/dynamo-cache';
-import type { Policy } from '../engine/policy';
+import { type Policy, policyFor } from '../engine/policy';
 import { type Headers } from '../http/header-values';
 import { type Kept, keep } from '../http/keep';
 import type { CachedRoute } from './route';
@@ -106,7 +106,7 @@ export class RouteRun {
     const { maxTtlMs, nowMs } = cache.routes;
     const ttlMs = this.ask('ttl', () => policy.ttlMs(value), undefined);
     if (ttlMs === undefined) return 'ttl';
-    const { staleWhileRevalidateMs, staleIfErrorMs } = policy;
+    const { staleWhileRevalidateMs, staleIfErrorMs } = policyFor(policy, value);
     const answered = {
       request,
       before: this.remember().headers,

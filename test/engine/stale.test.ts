@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LoadOptions } from '../../lib/engine/call-options';
+import type { DynamoCache } from '../../lib/engine/dynamo-cache';
 import { LoaderTimeoutError } from '../../lib/engine/loader-timeout';
 import { type Built, MINUTE, SECOND, buildCache, buildOther, sick } from './build-cache';
 import { HeldLoader, quiet } from './deferred';
@@ -315,6 +316,49 @@ describe('staleIfError for some errors', () => {
     const { cache } = await withStale(STAND_IN, { policy });
     await expect(cache.getOrLoad('a', refusing(), { ttl: '1m' })).rejects.toBe(refused);
     expect(await cache.getOrLoad('a', refusing(), STAND_IN)).toBe('old');
+  });
+});
+
+describe('staleIfError for a time that the result says', () => {
+  interface Grant {
+    readonly minutes: number;
+  }
+  const staleIfError = { for: ({ minutes }: Grant) => minutes > 0 && (`${minutes}m` as const) };
+  const GRANT = { ttl: '1m', staleIfError } as const;
+
+  it.each<[string, (cache: DynamoCache, grant: Grant) => Promise<unknown>]>([
+    ['loaded', (cache, grant) => cache.getOrLoad('a', () => grant, GRANT)],
+    ['set', (cache, grant) => cache.set('a', grant, GRANT)],
+    ['added', (cache, grant) => cache.add('a', grant, GRANT)],
+  ])('stands in for so long when it was %s, and no longer', async (_how, keep) => {
+    for (const minutes of [2, 5]) {
+      const { cache, clock } = buildCache();
+      await keep(cache, { minutes });
+      clock.advance((1 + minutes) * MINUTE - 1);
+      expect(await cache.getOrLoad<Grant>('a', sick, GRANT)).toEqual({ minutes });
+      clock.advance(1);
+      await expect(cache.getOrLoad<Grant>('a', sick, GRANT)).rejects.toThrow('sick');
+    }
+  });
+
+  it('stands in for no longer than maxTtl', async () => {
+    const { cache, clock } = buildCache({ policy: { maxTtlMs: 3 * MINUTE } });
+    await cache.getOrLoad('a', () => ({ minutes: 500 }), GRANT);
+    expect(await cache.getOrLoad<Grant>('a', sick, GRANT)).toEqual({ minutes: 500 });
+    clock.advance(4 * MINUTE);
+    await expect(cache.getOrLoad<Grant>('a', sick, GRANT)).rejects.toThrow('sick');
+  });
+
+  it.each([
+    ['says false', () => false as const],
+    ['throws', () => { throw new Error('not this one'); }], // prettier-ignore
+    ['says nonsense', () => 'soon' as never],
+  ])('does not stand in when that %s', async (_what, time) => {
+    const { cache, clock } = buildCache();
+    const options = { ttl: '1m', staleIfError: { for: time } } as const;
+    expect(await cache.getOrLoad('a', () => 'old', options)).toBe('old');
+    clock.advance(MINUTE);
+    await expect(cache.getOrLoad('a', sick, options)).rejects.toThrow('sick');
   });
 });
 

@@ -58,6 +58,12 @@ class Origin {
     return this.answer(reply, {});
   }
 
+  @Get('measured')
+  @DynamoCacheable({ ttl: '10s', staleIfError: { for: (body: string) => (body === 'n1' ? '5s' : '60s') } })
+  async measured(@Res({ passthrough: true }) reply: Reply): Promise<string> {
+    return this.answer(reply, {});
+  }
+
   @Get('slow')
   @DynamoCacheable({ ttl: '10s', staleIfError: '60s', loaderTimeout: { soft: '20ms' } })
   async slow(@Res({ passthrough: true }) reply: Reply): Promise<string> {
@@ -172,6 +178,16 @@ describe.each(PLATFORMS)('%s', (platform) => {
       expect(second.headers).not.toHaveProperty('x-failed');
       app.clock.advance(40_000);
       expect((await app.get('/stale')).status).toBe(503);
+    });
+
+    it('stands in for as long as it says itself', async () => {
+      const app = await start();
+      await app.get('/measured');
+      origin.fails = true;
+      app.clock.advance(14_000);
+      expect((await app.get('/measured')).body).toBe('n1');
+      app.clock.advance(2_000);
+      expect((await app.get('/measured')).status).toBe(503);
     });
 
     it('stands in for no error that is not chosen', async () => {

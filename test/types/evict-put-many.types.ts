@@ -55,6 +55,11 @@ export class Accepted {
     return restaurant;
   }
 
+  @DynamoCacheable({ staleIfError: { for: (r: Restaurant) => (r.partial ? false : '1h') } })
+  async standsInForAWhile(): Promise<Restaurant> {
+    return restaurant;
+  }
+
   @DynamoCacheable({ staleIfError: { for: '1d', when: (error) => error instanceof RangeError } })
   async standsInForSome(): Promise<Restaurant> {
     return restaurant;
