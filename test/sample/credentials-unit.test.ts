@@ -13,6 +13,7 @@ import { cacheOptions } from '../../sample/04-credentials/src/cache.options';
 import { ClientRegistry } from '../../sample/04-credentials/src/clients/client-registry';
 import { AccessToken } from '../../sample/04-credentials/src/tokens/access-token';
 import { TokenService } from '../../sample/04-credentials/src/tokens/token.service';
+import { whileItLasts } from '../../sample/04-credentials/src/lasting';
 import { RefusedError } from '../../sample/04-credentials/src/upstream/refused-error';
 import { ThrottledError } from '../../sample/04-credentials/src/upstream/throttled-error';
 import { UnavailableError } from '../../sample/04-credentials/src/upstream/unavailable-error';
@@ -118,11 +119,32 @@ it('stands in for a server that throttles, and ends a minute before the token do
   await expect(tokenOf('acme')).rejects.toBeInstanceOf(ThrottledError);
 });
 
-it('does not keep a token that is over within its reserve', async () => {
+it('keeps a short token, too, for a part of its life, and never past its end', async () => {
   upstream.expiresIn = 600;
   await tokenOf('acme');
+  clock.advance(6 * MINUTE_MS);
+  expect([await tokenOf('acme'), upstream.asked]).toEqual(['token 1', 1]);
   upstream.failure = throttled;
-  await expect(tokenOf('acme')).rejects.toBeInstanceOf(ThrottledError);
+  clock.advance(3 * MINUTE_MS);
+  expect(await tokenOf('acme')).toBe('token 1');
+  clock.advance(48_000);
+  await expect(tokenOf('acme')).rejects.toBe(throttled);
+});
+
+it.each([10, 60, 600, 3_000, 3_300, 86_400])(
+  'of %i seconds, nothing is kept to the end',
+  (expiresInSeconds) => {
+    const issued = { expiresInSeconds };
+    const { ttl, staleIfError } = whileItLasts;
+    const freshMs = Number(ttl(issued));
+    expect(freshMs).toBeGreaterThanOrEqual(expiresInSeconds * 800);
+    expect(freshMs + staleIfError.for(issued)).toBeLessThan(expiresInSeconds * 1_000);
+  },
+);
+
+it('does not keep a token that is over when it comes', async () => {
+  upstream.expiresIn = 0;
+  expect([await tokenOf('acme'), await tokenOf('acme')]).toEqual(['token 1', 'token 2']);
 });
 
 describe('a grant that fails', () => {

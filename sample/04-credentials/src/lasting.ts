@@ -15,17 +15,22 @@ function isRefusal(error: unknown): boolean {
   return error instanceof RefusedError || error instanceof NotFoundException;
 }
 
-/** The last minutes of a life, in which nothing is taken out of the cache as fresh. */
-const RESERVE_MS = 10 * 60_000;
+/** The last minutes of a life, in which nothing is taken out of the cache as fresh: ten, or the fifth of a short one. */
+function reserveMs({ expiresInSeconds }: Lasting): number {
+  return Math.min(10 * 60_000, expiresInSeconds * 200);
+}
 
 export const whileItLasts = {
-  /** What is shorter than the reserve is used once and not kept: stale, it might outlive itself. */
-  ttl: ({ expiresInSeconds }: Lasting) => {
-    const ttlMs = expiresInSeconds * 1_000 - RESERVE_MS;
+  /** What is over when it comes is not kept. */
+  ttl: (issued: Lasting) => {
+    const ttlMs = issued.expiresInSeconds * 1_000 - reserveMs(issued);
     return ttlMs > 0 && ttlMs;
   },
-  /** Less than the reserve: the request that the credential is for takes its time, too. */
-  staleIfError: { for: '9m', when: (error: unknown) => !isRefusal(error) },
+  staleIfError: {
+    /** Less than the reserve: the request that the credential is for takes its time, too. */
+    for: (issued: Lasting) => reserveMs(issued) * 0.9,
+    when: (error: unknown) => !isRefusal(error),
+  },
   refreshAhead: 0.8,
   /** A back-off is not worth waiting for when there is a stale value. */
   loaderTimeout: { soft: '1s' },
