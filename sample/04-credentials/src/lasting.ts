@@ -21,11 +21,8 @@ function reserveMs({ expiresInSeconds }: Lasting): number {
 }
 
 export const whileItLasts = {
-  /** What is over when it comes is not kept. */
-  ttl: (issued: Lasting) => {
-    const ttlMs = issued.expiresInSeconds * 1_000 - reserveMs(issued);
-    return ttlMs > 0 && ttlMs;
-  },
+  /** What is over when it comes is not kept: none is no time. */
+  ttl: (issued: Lasting) => issued.expiresInSeconds * 1_000 - reserveMs(issued),
   staleIfError: {
     /** Less than the reserve: the request that the credential is for takes its time, too. */
     for: (issued: Lasting) => reserveMs(issued) * 0.9,
