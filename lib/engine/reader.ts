@@ -16,6 +16,7 @@ import { isGone } from './freshness';
 import type { LateEvictions } from './late-evictions';
 import { type Moment, between, momentOf } from '../moment';
 import type { ReadQueue } from './read-queue';
+import { ReadsUnderWay } from './reads-under-way';
 import type { Found, Memo, RequestScope, RequestScopes, Taken } from './request-scope';
 import { COARSE_MEMORY_MS, type CoarseStamps, type Generations, NEVER_EVICTED, isValid } from './stamps';
 import type { StampAddress, Target } from './target';
@@ -41,6 +42,7 @@ export interface SettledMemo extends Memo {
 
 export class Reader {
   private readonly clock: Clock;
+  readonly underWay = new ReadsUnderWay();
 
   constructor(
     private readonly queue: ReadQueue,
@@ -147,6 +149,7 @@ export class Reader {
   private askTable(target: Target, scope: RequestScope | undefined, subject: Subject): Promise<Answer> {
     const taken = this.taken();
     const reading = this.read(target, subject, taken);
+    this.underWay.note(target.address, reading);
     scope?.remember(target.address, { ...taken, found: reading });
     return reading;
   }
