@@ -70,7 +70,8 @@ function typescript() {
 function late() {
   const id = `\0${LATE}`;
   const functions = Object.keys(process.getBuiltinModule(LATE)).filter((name) => /^[a-z]/.test(name));
-  const late = (name) => `export const ${name} = (...args) => process.getBuiltinModule('${LATE}').${name}(...args);`;
+  const late = (name) =>
+    `export const ${name} = (...args) => process.getBuiltinModule('${LATE}').${name}(...args);`;
   return {
     name: 'late',
     resolveId: (source) => (source === LATE ? id : null),
