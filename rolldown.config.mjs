@@ -66,16 +66,17 @@ function typescript() {
   };
 }
 
-/** Each function of a module of Node's as one that loads the module when it is called. */
+/** Each function of a module of Node's as one that loads the module when it is called; a build with anything else of it fails. */
 function late() {
   const id = `\0${LATE}`;
-  const functions = Object.keys(process.getBuiltinModule(LATE)).filter((name) => /^[a-z]/.test(name));
-  const late = (name) =>
+  const parts = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(LATE)));
+  const functions = parts.filter(([name, { value }]) => typeof value === 'function' && /^[a-z]/.test(name));
+  const standIn = ([name]) =>
     `export const ${name} = (...args) => process.getBuiltinModule('${LATE}').${name}(...args);`;
   return {
     name: 'late',
     resolveId: (source) => (source === LATE ? id : null),
-    load: (loaded) => (loaded === id ? functions.map(late).join('\n') : null),
+    load: (loaded) => (loaded === id ? functions.map(standIn).join('\n') : null),
   };
 }
 
