@@ -1,6 +1,7 @@
 /** Loads once: in this process by flights, in the fleet by a lease; and keeps what was loaded. */
 import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
+import type { Answer } from './answer';
 import type { EngineOptions } from './engine-options';
 import type { Entries } from './entries';
 import { type Flight, type Flights, type Loaded, type Seen } from './flights';
@@ -9,7 +10,7 @@ import type { LeasedLoads } from './leased-loads';
 import type { LoadRequest } from './load-request';
 import { LoaderTimeoutError } from './loader-timeout';
 import { settle } from './outcome';
-import type { Answer, Reader } from './reader';
+import type { Reader } from './reader';
 import type { Found, Taken } from './request-scope';
 import type { Values } from './values';
 import type { Writer } from './writer';
