@@ -1,5 +1,5 @@
 /**
- * What a hit costs that comes out of DynamoDB, beside the SDK's own GetItem of the same item by the same client.
+ * What a hit costs that comes out of DynamoDB, beside the SDK's own GetItem of the same item over the same connections.
  * `npm run build && node bench/hits.mjs [--quick]`
  *
  * Every caller has a key of its own and asks again as soon as it is answered; "out of step" callers wait 0 to 5 ms in
@@ -9,7 +9,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { clientOf, countRequests } from './lib/client.mjs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { configOf, counted } from './lib/client.mjs';
 import { TABLE, fillCache, readersOf } from './lib/hit-readers.mjs';
 import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
@@ -76,9 +77,9 @@ function compare(cache, sdk) {
 }
 
 async function measure({ endpoint }) {
-  const client = clientOf(endpoint);
-  const requests = countRequests(client);
-  const cache = await fillCache(client, MOST_CALLERS);
+  const { config, requests } = counted(configOf(endpoint));
+  const client = new DynamoDBClient(config);
+  const cache = await fillCache(config, MOST_CALLERS);
   const readers = readersOf(client, cache);
   const runs = {};
   for (const [condition, how] of Object.entries(CONDITIONS)) {
@@ -109,7 +110,8 @@ for (const start of [startStub, () => startEngine(TABLE)]) {
 writeResults('hits', {
   machine,
   method:
-    'Hits of values of about 1 KB, a key per caller, one client for both sides with maxAttempts 1 and maxSockets 200. ' +
+    'Hits of values of about 1 KB, a key per caller, a client for each side, both of one configuration with maxAttempts 1 ' +
+    'and maxSockets 200, over the same connections. ' +
     'CPU is user and system time of the client process per hit, µs. Latency is the median of a sample. Medians and ' +
     'middle halves over the rounds; `ratio` is cache / SDK: of the medians, and the middle half of the ratios of the rounds.',
   seed: SEED,

@@ -1,13 +1,13 @@
 /**
- * Requests per second of a route on a server of its own: uncached, behind @nestjs/cache-manager's interceptor, and behind
- * ours. `npm run build && node bench/http.mjs [--quick]`
+ * Requests per second of a route on a server of its own: uncached, behind an interceptor that does nothing but answer, behind
+ * @nestjs/cache-manager's, and behind ours; on this Node, and on Node 24 where that can be fetched. `npm run build && node bench/http.mjs [--quick]`
  *
  * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. Each server
  * has a process of its own, because what one of them switches on (async contexts) would slow the others down; they share
  * the machine with the client, so only what stands side by side can be compared. The cold requests all ask at once for a
  * page that nobody has asked for yet.
  */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import autocannon from 'autocannon';
 import { COLD_WORK_MS, HANDLERS, SIDE_NAMES, WORK_MS } from './lib/http-sites.mjs';
@@ -15,14 +15,14 @@ import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
 import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 
-const ROUNDS = quick ? 1 : 7;
+const ROUNDS = quick ? 1 : 5;
 const SEED = 17;
 const CALLERS = 50;
-const SECONDS = quick ? 1 : 2;
+const SECONDS = quick ? 1 : 1.5;
 const PLATFORMS = quick ? ['express'] : ['express', 'fastify'];
 const COLD_CALLERS = 200;
 const COLD_ROUNDS = quick ? 1 : 5;
-const [UNCACHED, THEIRS, OURS] = SIDE_NAMES;
+const [UNCACHED, , THEIRS, OURS] = SIDE_NAMES;
 
 const machine = describeMachine([
   'nestjs-dynamo-cache',
@@ -41,8 +41,9 @@ async function ask(options) {
   return result;
 }
 
-async function start(platform, side) {
-  const child = fork(new URL('lib/http-process.mjs', import.meta.url), [platform, side]);
+async function start(node, platform, side) {
+  const file = new URL('lib/http-process.mjs', import.meta.url);
+  const child = fork(file, [platform, side], { execPath: node });
   const next = async () => (await once(child, 'message'))[0];
   const { url } = await next();
   const spent = () => {
@@ -97,15 +98,17 @@ function compare(samples, handler) {
   };
 }
 
-async function measure(platform) {
+async function measure(node, platform) {
   const sites = {};
-  for (const side of SIDE_NAMES) sites[side] = await start(platform, side);
+  for (const side of SIDE_NAMES) sites[side] = await start(node, platform, side);
   const runs = {};
   for (const [handler, route] of Object.entries(HANDLERS)) {
     for (const side of SIDE_NAMES) {
       runs[`${handler}/${side}`] = () => sample(sites[side], `/${route}/warm`);
     }
   }
+  // What a server compiles of itself while it is new belongs to none of the samples.
+  for (const run of Object.values(runs)) await run();
   const samples = await sampleInTurns(runs, { rounds: ROUNDS, seed: SEED });
   const cold = {};
   for (const side of SIDE_NAMES) {
@@ -122,13 +125,31 @@ async function measure(platform) {
   };
 }
 
+/** By version, where they are: this one, and the newest that the package names. */
+function findNodes() {
+  const nodes = new Map([[process.version, process.execPath]]);
+  if (quick) return nodes;
+  try {
+    const ask = ['-y', 'node@24', '-p', 'process.version + " " + process.execPath'];
+    const [version, node] = execFileSync('npx', ask, { encoding: 'utf8' }).trim().split(' ');
+    nodes.set(version, node);
+  } catch {
+    console.warn('Node 24 cannot be fetched here.');
+  }
+  return nodes;
+}
+
 const platforms = {};
-for (const platform of PLATFORMS) platforms[platform] = await measure(platform);
+for (const [version, node] of findNodes()) {
+  for (const platform of PLATFORMS) {
+    platforms[`${platform}, Node ${version}`] = await measure(node, platform);
+  }
+}
 
 writeResults('http', {
   machine,
   method:
-    `Each server in a process of its own, ${CALLERS} connections of autocannon, ${SECONDS} s a sample; the page is JSON ` +
+    `Each server in a process of its own, ${CALLERS} connections of autocannon, ${SECONDS} s a sample after one that is not counted; the page is JSON ` +
     `of about 1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the server's process per request. Medians and middle halves over the rounds; ratios are of the ` +
     `medians, and the middle half of the ratios of the rounds. Cold: ${COLD_CALLERS} requests at once for a page that is ` +
     `not cached, whose handler takes ${COLD_WORK_MS} ms, ${COLD_ROUNDS} times.`,

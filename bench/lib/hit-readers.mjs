@@ -8,7 +8,7 @@ const NAMESPACE = 'bench';
 const AT_ONCE = 50;
 
 /**
- * A cache over the client with `count` hits in its table: `hit:0`, `hit:1` and so on. Another cache has put them there: who
+ * A cache with a client of its own and `count` hits in its table: `hit:0`, `hit:1` and so on. Another cache has put them there: who
  * put a value reads it consistently for 5 seconds.
  */
 export async function fillCache(client, count) {

@@ -1,6 +1,7 @@
 /**
- * The same handlers three times, each on a server of its own: uncached, behind @nestjs/cache-manager's interceptor with its
- * store in memory, and behind ours with its memory tier over a store in memory.
+ * The same handlers four times, each on a server of its own: uncached, behind an interceptor that answers without a cache
+ * and without them, behind @nestjs/cache-manager's with its store in memory, and behind ours with its memory tier over a
+ * store in memory.
  */
 import 'reflect-metadata';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +9,7 @@ import { CacheInterceptor, CacheModule } from '@nestjs/cache-manager';
 import { Controller, Get, Param, UseInterceptors } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { of } from 'rxjs';
 import { DynamoCacheInterceptor, DynamoCacheModule, DynamoStore } from 'nestjs-dynamo-cache';
 import { InMemoryStore } from 'nestjs-dynamo-cache/testing';
 import { recordOf } from './record.mjs';
@@ -16,9 +18,19 @@ export const WORK_MS = 5;
 export const COLD_WORK_MS = 100;
 const LIFE_MS = 3_600_000;
 
+const PAGE = recordOf('page');
+
+/** The least that an interceptor can take which answers in the place of a handler. */
+class ConstantInterceptor {
+  intercept() {
+    return of(PAGE);
+  }
+}
+
 /** By name, what a module imports and what stands around its handlers. */
 const SIDES = {
   uncached: { imports: [], interceptors: [] },
+  'a constant': { imports: [], interceptors: [ConstantInterceptor] },
   '@nestjs/cache-manager': {
     imports: [CacheModule.register({ ttl: LIFE_MS, isGlobal: true })],
     interceptors: [CacheInterceptor],

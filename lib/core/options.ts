@@ -26,7 +26,10 @@ export interface MemoryOptions {
   maxBytes?: number;
   /** How long at most; other processes' evictions are seen no later than this. @default '5s' */
   ttl?: Duration;
-  /** Whether each caller gets a copy of its own; false hands out one object, for values nobody changes. @default true */
+  /**
+   * Whether each caller gets a copy of its own; false hands out one object, and one promise of it, for values nobody
+   * changes. @default true
+   */
   isolate?: boolean;
 }
 

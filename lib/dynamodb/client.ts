@@ -3,6 +3,7 @@
  * is never closed here, or one that we make.
  */
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { type Send, sendBy, sendByTwin } from './sending';
 
 export type Sdk = typeof import('@aws-sdk/client-dynamodb');
 
@@ -14,7 +15,14 @@ export interface Connection {
   readonly client: DynamoDBClient;
 }
 
-const ours = new WeakSet<DynamoDBClient>();
+/** What the store is connected by. */
+export interface StoreConnection extends Connection {
+  /** For what callers wait for; by the client itself goes what is seldom done. */
+  readonly send: Send;
+}
+
+/** Those that `createClient` made, and what of. */
+const ours = new WeakMap<DynamoDBClient, DynamoDBClientConfig>();
 
 export function isClient(option: ClientOption | undefined): option is DynamoDBClient {
   return typeof (option as Partial<DynamoDBClient> | undefined)?.send === 'function';
@@ -23,8 +31,9 @@ export function isClient(option: ClientOption | undefined): option is DynamoDBCl
 /** A client with a cache's patience: one attempt, because the store retries what is worth it inside the budget. */
 export async function createClient(config: DynamoDBClientConfig = {}): Promise<DynamoDBClient> {
   const { DynamoDBClient } = await loadSdk();
-  const client = new DynamoDBClient({ maxAttempts: 1, ...config });
-  ours.add(client);
+  const patient = { maxAttempts: 1, ...config };
+  const client = new DynamoDBClient(patient);
+  ours.set(client, patient);
   return client;
 }
 
@@ -35,12 +44,12 @@ export function destroyIfOurs(client: DynamoDBClient): void {
 
 /** Connects once, at the first use. */
 export class LazyConnection {
-  private connection: Promise<Connection> | undefined;
+  private connection: Promise<StoreConnection> | undefined;
   private isThere = false;
 
   constructor(private readonly option: ClientOption | undefined) {}
 
-  get(): Promise<Connection> {
+  get(): Promise<StoreConnection> {
     // A failure is not kept: the next operation tries again.
     this.connection ??= this.connect().catch((error: unknown) => {
       this.connection = undefined;
@@ -65,9 +74,12 @@ export class LazyConnection {
     else if (this.connection) destroyIfOurs((await this.connection).client);
   }
 
-  private async connect(): Promise<Connection> {
+  private async connect(): Promise<StoreConnection> {
     const client = isClient(this.option) ? this.option : await createClient(this.option);
-    return { sdk: await loadSdk(), client };
+    const sdk = await loadSdk();
+    const config = ours.get(client);
+    const send = config ? sendByTwin(client, sdk.DynamoDBClient, config) : sendBy(client);
+    return { sdk, client, send };
   }
 }
 

@@ -6,11 +6,10 @@ import type { Spent } from '../observability/charge';
 import type { BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { backOff } from './back-off';
 import { chargeRead, chargeRefusal, chargeWrite } from './charges';
-import type { Connection, LazyConnection } from './client';
+import type { LazyConnection, StoreConnection } from './client';
 import type { Condition } from './conditions';
 import { type Item, packKey, pkOf } from './item';
 import { FIXED, type ResolvedLayout, SORT_KEY_VALUE } from './layout';
-import { uncopied } from './uncopied';
 import { untilAborted } from './until-aborted';
 
 const MAX_BATCH_WRITES = 25;
@@ -30,7 +29,7 @@ export interface Refusal {
   readonly isRepeated: boolean;
 }
 
-type Request<T> = (connection: Connection, options: RequestOptions) => Promise<T>;
+type Request<T> = (connection: StoreConnection, options: RequestOptions) => Promise<T>;
 
 // Asks DynamoDB to say what it charged.
 const ASKED = { ReturnConsumedCapacity: 'TOTAL' } as const;
@@ -56,8 +55,8 @@ export class Table {
   ): Promise<Item | undefined> {
     const key = packKey(pk, this.layout);
     const input = { TableName: this.name, Key: key, ConsistentRead: consistent, ...this.asked };
-    const { Item, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) =>
-      client.send(uncopied(new sdk.GetItemCommand(input)), options),
+    const { Item, ConsumedCapacity } = await this.send(signal, ({ sdk, send }) =>
+      send(new sdk.GetItemCommand(input), signal),
     );
     chargeRead(spent, [[pk, Item]], consistent, ConsumedCapacity);
     return Item;
@@ -85,9 +84,8 @@ export class Table {
         RequestItems: { [this.name]: { Keys, ConsistentRead: consistent } },
         ...this.asked,
       };
-      const { Responses, UnprocessedKeys, ConsumedCapacity } = await this.send(
-        signal,
-        ({ client, sdk }, options) => client.send(uncopied(new sdk.BatchGetItemCommand(input)), options),
+      const { Responses, UnprocessedKeys, ConsumedCapacity } = await this.send(signal, ({ sdk, send }) =>
+        send(new sdk.BatchGetItemCommand(input), signal),
       );
       const items = new Map((onlyOf(Responses) ?? []).map((item) => [item[partitionKey]?.S, item]));
       const unprocessed = new Set(onlyOf(UnprocessedKeys)?.Keys?.map((key) => key[partitionKey]?.S));
@@ -105,10 +103,10 @@ export class Table {
    */
   async put(item: () => Item, signal: AbortSignal, spent: Spent | undefined): Promise<void> {
     let sent: Item = {};
-    const { ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
+    const { ConsumedCapacity } = await this.send(signal, ({ sdk, send }) => {
       sent = item();
       const input = { TableName: this.name, Item: sent, ...this.asked };
-      return client.send(uncopied(new sdk.PutItemCommand(input)), options);
+      return send(new sdk.PutItemCommand(input), signal);
     });
     chargeWrite(spent, [[pkOf(sent, this.layout), sent]], ConsumedCapacity);
   }
@@ -116,10 +114,10 @@ export class Table {
   /** `put`. @returns the item that was replaced */
   async replace(item: () => Item, signal: AbortSignal, spent: Spent | undefined): Promise<Item | undefined> {
     let sent: Item = {};
-    const { Attributes, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
+    const { Attributes, ConsumedCapacity } = await this.send(signal, ({ sdk, send }) => {
       sent = item();
       const input = { TableName: this.name, Item: sent, ReturnValues: 'ALL_OLD' as const, ...this.asked };
-      return client.send(uncopied(new sdk.PutItemCommand(input)), options);
+      return send(new sdk.PutItemCommand(input), signal);
     });
     chargeWrite(spent, [[pkOf(sent, this.layout), sent, Attributes]], ConsumedCapacity);
     return Attributes;
@@ -151,9 +149,9 @@ export class Table {
     const pk = pkOf(item, this.layout);
     let requests = 0;
     try {
-      const { ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
+      const { ConsumedCapacity } = await this.send(signal, ({ sdk, send }) => {
         requests++;
-        return client.send(uncopied(new sdk.PutItemCommand(input)), options);
+        return send(new sdk.PutItemCommand(input), signal);
       });
       chargeWrite(spent, [[pk, item]], ConsumedCapacity);
       return undefined;
@@ -214,11 +212,8 @@ export class Table {
     };
     let start: Item | undefined;
     do {
-      const page = await this.send(signal(), ({ client, sdk }, options) =>
-        client.send(
-          uncopied(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) })),
-          options,
-        ),
+      const page = await this.send(signal(), ({ sdk, send }, { abortSignal }) =>
+        send(new sdk.ScanCommand({ ...input, ...(start && { ExclusiveStartKey: start }) }), abortSignal),
       );
       chargeRead(spent, [[this.name, {}]], true, page.ConsumedCapacity);
       yield (page.Items ?? []).flatMap((item) => item[partitionKey]?.S ?? []);
@@ -250,12 +245,12 @@ export class Table {
       if (attempt > 1) await backOff(attempt, signal);
       const asked = left;
       let made: Item[] = [];
-      const { UnprocessedItems, ConsumedCapacity } = await this.send(signal, ({ client, sdk }, options) => {
+      const { UnprocessedItems, ConsumedCapacity } = await this.send(signal, ({ sdk, send }) => {
         made = asked.map((item) => item());
         const requests = made.map((Item) => ({ PutRequest: { Item } }));
         // What they replace is not known here, so DynamoDB is asked.
         const input = { RequestItems: { [this.name]: requests }, ...ASKED };
-        return client.send(uncopied(new sdk.BatchWriteItemCommand(input)), options);
+        return send(new sdk.BatchWriteItemCommand(input), signal);
       });
       const rest = onlyOf(UnprocessedItems)?.map(({ PutRequest }) => PutRequest?.Item ?? {});
       const unprocessed = new Set(rest?.map((item) => pkOf(item, this.layout)));

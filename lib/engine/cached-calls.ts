@@ -6,6 +6,7 @@ import { looksLikeSeconds } from '../duration';
 import { InvalidOptionsError } from '../invalid-options-error';
 import { callKey } from '../key/call-key';
 import { NotDataError } from '../key/not-data-error';
+import type { Subject } from '../observability/observer';
 import type { CallOptions, LoadOptions } from './call-options';
 import type { Engine } from './engine';
 import type { StalePolicy } from './entries';
@@ -13,11 +14,19 @@ import { labelOf } from './label';
 import { LoaderBatch, type ManyOptions, type ManyResults, keysOf, resultsById, shape } from './many-calls';
 import { type Policy, resolvePolicy } from './policy';
 import type { Target } from './target';
-import type { Targets } from './targets';
+import type { LatestPlace, Targets } from './targets';
+
+/** What all calls of a function have in common: worked out once, because every hit needs it. */
+interface Common<R = unknown> extends LatestPlace {
+  readonly policy: Policy<R>;
+  readonly subject: Subject;
+}
 
 export class CachedCalls {
   /** Policies by the options object they were read from: a decorator's is the same at every call. */
   private readonly policies = new WeakMap<object, Policy>();
+  /** By the options object, too; of the latest name, should several functions have one. */
+  private readonly common = new WeakMap<object, Common>();
 
   constructor(
     private readonly engine: Engine,
@@ -33,10 +42,11 @@ export class CachedCalls {
   ): Promise<R> {
     const { when } = options;
     if (when && !this.answer(() => when(...args), 'when', name)) return run();
-    const target = this.targetOf(name, options, args);
+    const common = this.commonOf(name, options);
+    const target = this.targetOf(name, options, args, common);
     if (!target) return run();
-    const policy = this.policyOf(options);
-    return this.engine.loads.load({ target, policy, loader: run, subject: { label: name, name } });
+    const { policy, subject } = common;
+    return this.engine.loads.load({ target, policy, loader: run, subject });
   }
 
   /** One call with a list of ids, of which only those are loaded that are not cached. */
@@ -129,15 +139,24 @@ export class CachedCalls {
     }
   }
 
+  private commonOf<A extends readonly unknown[], R>(name: string, options: CallOptions<A, R>): Common<R> {
+    const known = this.common.get(options);
+    if (known?.subject.name === name) return known;
+    const common = { policy: this.policyOf(options), subject: { label: name, name }, place: undefined };
+    this.common.set(options, common as Common);
+    return common;
+  }
+
   private targetOf<A extends readonly unknown[]>(
     name: string,
     options: Pick<CallOptions<A, never>, 'key' | 'tags'>,
     args: A,
+    latest: LatestPlace,
   ): Target | undefined {
     const { tags } = options;
     try {
       const dependsOn = typeof tags === 'function' ? tags(...args) : tags;
-      return this.targets.ofCall(name, options.key ? [options.key(...args)] : args, dependsOn);
+      return this.targets.ofCall(name, options.key ? [options.key(...args)] : args, dependsOn, latest);
     } catch (error) {
       this.refuse(name, error);
       return undefined;

@@ -11,10 +11,10 @@ import type { Version } from '../tiers/entry';
 import type { ChangeListener } from '../tiers/entry-changes';
 import type { EntryStore } from '../tiers/entry-store';
 import type { MemoryTier } from '../tiers/memory-tier';
+import type { SettledMemo } from './answer';
 import { causeOf } from './cause';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
-import type { SettledMemo } from './reader';
 
 // As long as memory keeps values by default when nobody tells it anything.
 const HEARD_FOR_MS = 5_000;

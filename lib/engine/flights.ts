@@ -40,6 +40,8 @@ export interface Flight {
   readonly loaded: Promise<Loaded>;
   readonly startedAtMs: number;
   isDetached: boolean;
+  /** Whether what it loaded may still be given to others, once it is over. */
+  isFresh?: () => boolean;
 }
 
 // Without a cache a loader that hangs harms one call. So that it does not harm every later caller of the key, a
@@ -58,7 +60,8 @@ export class Flights {
     const inside = this.inside.get();
     for (const flight of this.byAddress.get(address) ?? []) {
       if (flight.startedAtMs < oldest || (inside && isWaitingFor(flight.load, inside))) continue;
-      if (!seen.known || isSame(flight.seen, seen)) return flight;
+      if (flight.isFresh ? isSame(flight.seen, seen) && flight.isFresh() : isShared(flight.seen, seen))
+        return flight;
     }
     return undefined;
   }
@@ -69,9 +72,7 @@ export class Flights {
     const startedAtMs = this.monotonic();
     const loaded = this.inside.begin([...outer, load], run);
     const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };
-    const flights = this.byAddress.get(target.address);
-    if (flights) flights.add(flight);
-    else this.byAddress.set(target.address, new Set([flight]));
+    this.add(flight);
     return flight;
   }
 
@@ -90,10 +91,20 @@ export class Flights {
   end(flight: Flight): void {
     flight.load.isOver = true;
     this.inside.end();
-    const { address } = flight.target;
-    const flights = this.byAddress.get(address);
-    if (!flights?.delete(flight) || flights.size > 0) return;
-    this.byAddress.delete(address);
+    this.remove(flight);
+  }
+
+  /**
+   * Who has begun to read before the result was written may find nothing yet, and would load it once more.
+   *
+   * @param reads those that were under way when it was
+   */
+  linger(flight: Flight, reads: Promise<unknown>, isFresh: () => boolean): void {
+    if (flight.isDetached) return;
+    flight.isFresh = isFresh;
+    this.add(flight);
+    // The readers go on in the same turn of the event loop.
+    void reads.then(() => setImmediate(() => this.remove(flight)));
   }
 
   /** An eviction has overtaken every load under way at this address, or that depends on a stamp there. */
@@ -114,6 +125,20 @@ export class Flights {
   detachAll(): void {
     for (const address of this.byAddress.keys()) this.detach(address);
   }
+
+  private add(flight: Flight): void {
+    const { address } = flight.target;
+    const flights = this.byAddress.get(address);
+    if (flights) flights.add(flight);
+    else this.byAddress.set(address, new Set([flight]));
+  }
+
+  private remove(flight: Flight): void {
+    const { address } = flight.target;
+    const flights = this.byAddress.get(address);
+    if (!flights?.delete(flight) || flights.size > 0) return;
+    this.byAddress.delete(address);
+  }
 }
 
 /** Whether a load is one of these, or waits for one of them, be it by others. */
@@ -125,6 +150,10 @@ function isWaitingFor(load: Load, these: readonly Load[]): boolean {
     for (const other of one.waitsFor) known.add(other);
   }
   return false;
+}
+
+function isShared(ofFlight: Seen, ofReader: Seen): boolean {
+  return !ofReader.known || isSame(ofFlight, ofReader);
 }
 
 function isSame(a: Seen, b: Seen): boolean {

@@ -7,13 +7,14 @@ import type { Clock } from '../clock';
 import type { ValueCodec } from '../codec/value-codec';
 import type { Observer } from '../observability/observer';
 import type { Entry, Version } from '../tiers/entry';
+import type { Answer } from './answer';
 import type { Loaded } from './flights';
 import { freshnessOf } from './freshness';
 import { keepAwake } from './keep-awake';
 import type { LeaseOutcome, Leases } from './lease';
 import type { LoadRequest } from './loads';
 import { type Outcome, decodeOutcome, settle } from './outcome';
-import type { Answer, Reader } from './reader';
+import type { Reader } from './reader';
 
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 250;

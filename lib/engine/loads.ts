@@ -3,14 +3,15 @@ import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import { COPIED_BYTES } from '../tiers/memory-tier';
 import { momentOf } from '../moment';
+import type { Answer } from './answer';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
 import { type Freshness, freshnessOf } from './freshness';
 import type { InFlight } from './in-flight';
 import type { LoadRequest, OwnTerms } from './load-request';
 import { LATE, LoaderTimeoutError, within } from './loader-timeout';
-import { type Outcome, settle } from './outcome';
-import type { Answer, Reader } from './reader';
+import { type Outcome, promiseOf, settle } from './outcome';
+import type { Reader } from './reader';
 import type { RecentFailures } from './recent-failures';
 import type { SharedLoads } from './shared-loads';
 import type { Values } from './values';
@@ -37,16 +38,14 @@ export class Loads {
   load<R>(request: LoadRequest<R>): Promise<R> {
     const askedAt = momentOf(this.options.clock);
     const answer = this.reader.recall(request.target, askedAt);
+    // Asked before it is decoded, which may be for the first time.
+    const isQuick = answer !== undefined && isQuickToServe(answer);
     const outcome = answer?.entry && this.freshOutcome(request, answer, answer.entry, askedAt.wallMs);
     if (!answer || !outcome) return this.loadInTime(request, answer, askedAt.monotonicMs);
-    this.countRecalled(request, answer, askedAt.monotonicMs);
-    return outcome.failed ? Promise.reject(outcome.error) : Promise.resolve(outcome.value as R);
-  }
-
-  private countRecalled<R>({ subject }: LoadRequest<R>, { source, entry }: Answer, askedAtMs: number): void {
-    const isQuick = entry !== undefined && entry.bytes.byteLength <= COPIED_BYTES;
-    if (isQuick && source !== 'table') this.observer.quickHit(subject, source);
-    else this.observer.hit(subject, source, this.options.clock.monotonic() - askedAtMs);
+    const { subject } = request;
+    if (isQuick && answer.source !== 'table') this.observer.quickHit(subject, answer.source);
+    else this.observer.hit(subject, answer.source, this.options.clock.monotonic() - askedAt.monotonicMs);
+    return promiseOf(outcome);
   }
 
   private async loadInTime<R>(
@@ -147,10 +146,13 @@ export class Loads {
     return isFresh ? this.outcomeOf(target.label, answer, entry) : undefined;
   }
 
-  private outcomeOf(label: string, { source }: Answer, entry: Entry): Outcome | undefined {
+  private outcomeOf(label: string, answer: Answer, entry: Entry): Outcome | undefined {
+    const { source, shared } = answer;
+    if (shared) return shared;
     if (source === 'table') return this.values.decode(label, entry);
     const isShared = source === 'memory' && this.options.memory?.isolate === false;
-    return isShared ? this.values.decodeShared(label, entry) : this.values.decodeAgain(label, entry);
+    if (!isShared) return this.values.decodeAgain(label, entry);
+    return (answer.shared = this.values.decodeShared(label, entry));
   }
 
   // Past its life. A process that is frozen after its answer cannot refresh behind it, so there it loads first.
@@ -235,6 +237,11 @@ export class Loads {
       true,
     );
   }
+}
+
+/** Whether there is nothing to decode, or little. */
+function isQuickToServe({ entry, shared }: Answer): boolean {
+  return shared !== undefined || (entry !== undefined && entry.bytes.byteLength <= COPIED_BYTES);
 }
 
 function minimum(a: number | undefined, b: number | undefined): number | undefined {

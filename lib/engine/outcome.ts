@@ -2,8 +2,20 @@
 import { UncacheableValueError } from '../codec/codec-errors';
 import type { ValueCodec } from '../codec/value-codec';
 
-export type Outcome =
-  { readonly failed: false; readonly value: unknown } | { readonly failed: true; readonly error: unknown };
+export type Outcome = Value | Failure;
+
+interface Value {
+  readonly failed: false;
+  readonly value: unknown;
+}
+
+interface Failure {
+  readonly failed: true;
+  readonly error: unknown;
+}
+
+/** One that callers share, and the promise of its value with it. */
+export type SharedOutcome = (Value & { promise: Promise<unknown> | undefined }) | Failure;
 
 // A format of its own in the header's low half, so that a reader who does not know it takes the bytes for undecodable.
 const FORMAT_STRUCTURED = 1;
@@ -29,6 +41,13 @@ export function decodeOutcome(bytes: Uint8Array, codec: ValueCodec): Outcome {
   const structured = Uint8Array.from(bytes);
   structured[0] = FORMAT_STRUCTURED;
   return { failed: true, error: codec.decode(structured) };
+}
+
+/** A promise of the value; or of the error, which is each caller's own to handle. */
+export function promiseOf<T>(outcome: Outcome | SharedOutcome): Promise<T> {
+  if (outcome.failed) return Promise.reject(outcome.error);
+  if (!('promise' in outcome)) return Promise.resolve(outcome.value as T);
+  return (outcome.promise ??= Promise.resolve(outcome.value)) as Promise<T>;
 }
 
 /** The value, or the error thrown. */

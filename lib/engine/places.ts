@@ -5,6 +5,8 @@ import type { Id } from './recent-calls';
 import type { StampAddress, Target } from './target';
 
 export interface MethodPlace {
+  /** The namespace it belongs to. */
+  readonly places: Places;
   /** What the log and the events call it. */
   readonly label: string;
   /** What all its values depend on. */
@@ -44,6 +46,7 @@ export class Places {
     const start = `${name}(`;
     const label = labelOf(start);
     return {
+      places: this,
       label,
       stamps: isCall(start) ? [...this.stamps, this.stamp(methodStamp(label))] : this.stamps,
       // What is not well-formed is stored as its digest, which has no beginning in common.

@@ -8,6 +8,7 @@ import { isPromise } from '../is-promise';
 import type { Subject } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import type { MemoryTier } from '../tiers/memory-tier';
+import { type Answer, SettledMemo, answerOf } from './answer';
 import type { EngineOptions } from './engine-options';
 import type { EvictionLog } from './eviction-log';
 import type { FleetChanges } from './fleet-changes';
@@ -16,6 +17,7 @@ import { isGone } from './freshness';
 import type { LateEvictions } from './late-evictions';
 import { type Moment, between, momentOf } from '../moment';
 import type { ReadQueue } from './read-queue';
+import { ReadsUnderWay } from './reads-under-way';
 import type { Found, Memo, RequestScope, RequestScopes, Taken } from './request-scope';
 import { COARSE_MEMORY_MS, type CoarseStamps, type Generations, NEVER_EVICTED, isValid } from './stamps';
 import type { StampAddress, Target } from './target';
@@ -25,22 +27,9 @@ const REPLICATION_LAG_MS = Math.max(5_000, COARSE_MEMORY_MS);
 
 const NOT_READ: Found = { seen: UNSEEN, entry: undefined };
 
-/** Where an answer came from. */
-export type Source = 'scope' | 'memory' | 'table';
-
-export interface Answer extends Found {
-  readonly source: Source;
-}
-
-/** A read that is over, and when it was sent. */
-export interface SettledMemo extends Memo {
-  readonly found: Found;
-  /** The stamps of the latest caller who was told that all of them were read: the next one mostly has the same. */
-  seenFor?: Target['stamps'];
-}
-
 export class Reader {
   private readonly clock: Clock;
+  readonly underWay = new ReadsUnderWay();
 
   constructor(
     private readonly queue: ReadQueue,
@@ -130,7 +119,7 @@ export class Reader {
 
   /** Keeps what the table has said, or been told, for the callers of this process. */
   keepInMemory(target: Target, found: Found, taken: Taken): void {
-    const memo: SettledMemo = { ...taken, found };
+    const memo = new SettledMemo(taken, found);
     if (!this.memory || !found.entry || !this.isCurrent(target, memo, momentOf(this.clock))) return;
     if (this.fleet.hasChanged(target.address, taken.mark)) return;
     this.memory.set(target.address, memo);
@@ -147,6 +136,7 @@ export class Reader {
   private askTable(target: Target, scope: RequestScope | undefined, subject: Subject): Promise<Answer> {
     const taken = this.taken();
     const reading = this.read(target, subject, taken);
+    this.underWay.note(target.address, reading);
     scope?.remember(target.address, { ...taken, found: reading });
     return reading;
   }
@@ -185,9 +175,8 @@ export class Reader {
     if (!this.memory || !this.fleet.isHeard) return undefined;
     const memo = this.memory.get(target.address);
     if (!memo) return undefined;
-    const { entry } = this.existing(memo.found, present.wallMs);
-    const isFresh = entry !== undefined && entry.freshUntilMs > present.wallMs;
-    if (!isFresh || !this.isCurrent(target, memo, present)) {
+    const { entry } = memo.found;
+    if (!entry || !this.isFresh(entry, present.wallMs) || !this.isCurrent(target, memo, present)) {
       this.memory.delete(target.address);
       return undefined;
     }
@@ -196,7 +185,7 @@ export class Reader {
       memo.seenFor = target.stamps;
     }
     scope?.remember(target.address, memo);
-    return answerOf(memo.found, 'memory');
+    return memo.found;
   }
 
   private async read(target: Target, subject: Subject, taken: Taken): Promise<Answer> {
@@ -266,6 +255,10 @@ export class Reader {
     return isYoung && !this.isOvertaken(target, memo, memo.found.entry);
   }
 
+  private isFresh(entry: Entry, wallMs: number): boolean {
+    return entry.freshUntilMs > wallMs && !isGone(entry, wallMs, this.options.maxLifeMs);
+  }
+
   // An eviction that is still on its way: the table would tell what it tells away.
   private areOnTheirWay(addresses: readonly string[]): boolean {
     return addresses.some((address) => this.late.has(address));
@@ -285,10 +278,6 @@ export class Reader {
     if (!entry || !isGone(entry, wallMs, this.options.maxLifeMs)) return found;
     return { ...found, entry: undefined };
   }
-}
-
-function answerOf({ seen, entry }: Found, source: Source): Answer {
-  return { seen, entry, source };
 }
 
 function addressesOf({ address, stamps }: Target): string[] {

@@ -4,13 +4,13 @@
  */
 import { momentOf } from '../moment';
 import type { Entry } from '../tiers/entry';
+import type { Answer } from './answer';
 import type { CallOptions } from './call-options';
 import type { Engine } from './engine';
 import type { LoadReport, OwnTerms } from './load-request';
 import { type Freshness, type FreshnessPolicy, freshnessOf } from './freshness';
 import type { Outcome } from './outcome';
 import type { Policy } from './policy';
-import type { Answer } from './reader';
 import { RecentAddresses } from './recent-addresses';
 import type { Target } from './target';
 

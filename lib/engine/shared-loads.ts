@@ -1,6 +1,7 @@
 /** Loads once: in this process by flights, in the fleet by a lease; and keeps what was loaded. */
 import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
+import type { Answer } from './answer';
 import type { EngineOptions } from './engine-options';
 import type { Entries } from './entries';
 import { type Flight, type Flights, type Loaded, type Seen } from './flights';
@@ -9,7 +10,7 @@ import type { LeasedLoads } from './leased-loads';
 import type { LoadRequest } from './load-request';
 import { LoaderTimeoutError } from './loader-timeout';
 import { settle } from './outcome';
-import type { Answer, Reader } from './reader';
+import type { Reader } from './reader';
 import type { Found, Taken } from './request-scope';
 import type { Values } from './values';
 import type { Writer } from './writer';
@@ -60,6 +61,7 @@ export class SharedLoads {
     const { target, policy } = request;
     const { seen } = answer;
     const taken = this.reader.taken();
+    let kept: Entry | undefined;
     const isLeased = policy.leaseMs !== undefined && seen.known && !request.own?.isAlone();
     const lease = isLeased ? this.leased.begin(request, answer, isRefresh) : undefined;
     const flight = this.flights.start(target, seen, () => {
@@ -69,7 +71,7 @@ export class SharedLoads {
     try {
       const { value, entry } = await flight.loaded;
       if (request.own) request.own.report.entry = entry;
-      if (entry) await this.keep(request, entry, flight, taken, lease?.isOthers);
+      if (entry && (await this.keep(request, entry, flight, taken, lease?.isOthers))) kept = entry;
       return value as R;
     } catch (error) {
       // An error never takes the place of a value that may still stand in.
@@ -79,8 +81,14 @@ export class SharedLoads {
       throw error;
     } finally {
       this.flights.end(flight);
+      if (kept) this.linger(flight, kept);
       await lease?.release();
     }
+  }
+
+  private linger(flight: Flight, { freshUntilMs }: Entry): void {
+    const reads = this.reader.underWay.of(flight.target.address);
+    if (reads) this.flights.linger(flight, reads, () => this.options.clock.now() < freshUntilMs);
   }
 
   private async run<R>(request: LoadRequest<R>, seen: Seen, { takenAt }: Taken): Promise<Loaded> {
@@ -105,20 +113,22 @@ export class SharedLoads {
     }
   }
 
+  /** Resolves to whether it stands in the table now. */
   private async keep<R>(
     { target, subject, own }: LoadRequest<R>,
     entry: Entry,
     flight: Flight,
     taken: Taken,
     isOthers = false,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const found = foundAfter(flight.seen, entry);
     this.reader.rememberInScope(target, found, taken);
-    if (isOthers) return;
+    if (isOthers) return false;
     const isFilled = await this.writer.fill(entry, flight, taken.takenAt, subject);
     if (own) own.report.isStored = isFilled;
     // A fill that was dropped may have been overtaken. What was loaded past a sick table has nothing to lose to.
     if (isFilled || !flight.seen.known) this.reader.keepInMemory(target, found, taken);
+    return isFilled;
   }
 }
 

@@ -12,6 +12,11 @@ import type { StampAddress, Target } from './target';
 const MAX_NAMESPACES = 1_000;
 const NO_TAGS: readonly string[] = [];
 
+/** Where a function was called last: mostly it is called there again, and need not be looked for. */
+export interface LatestPlace {
+  place: MethodPlace | undefined;
+}
+
 export class Targets {
   private readonly byNamespace = new Map<string, Places>();
   private readonly recent = new RecentCalls();
@@ -53,15 +58,20 @@ export class Targets {
    *
    * @throws NotDataError when the arguments are not data; InvalidOptionsError when the tags are no list
    */
-  ofCall(name: string, args: readonly unknown[], tags: readonly string[] = NO_TAGS): Target {
+  ofCall(
+    name: string,
+    args: readonly unknown[],
+    tags: readonly string[] = NO_TAGS,
+    latest: LatestPlace = { place: undefined },
+  ): Target {
     assertList(tags);
     const places = this.places();
-    const method = places.ofMethod(name);
+    const method = latest.place?.places === places ? latest.place : (latest.place = places.ofMethod(name));
     const id = tags.length === 0 ? idOf(args) : undefined;
-    if (id === undefined) return this.build(name, method, args, tags, places);
+    if (id === undefined) return this.build(name, method, args, tags);
     const known = method.calls.get(id);
     if (known) return known;
-    const target = this.build(name, method, args, tags, places);
+    const target = this.build(name, method, args, tags);
     this.recent.add(method, id, target);
     return target;
   }
@@ -72,10 +82,9 @@ export class Targets {
 
   private build(
     name: string,
-    { addressStart, label, stamps }: MethodPlace,
+    { addressStart, label, places, stamps }: MethodPlace,
     args: readonly unknown[],
     tags: readonly string[],
-    places: Places,
   ): Target {
     const text = canonicalArguments(args);
     const key = `${name}(${text})`;

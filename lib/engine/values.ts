@@ -6,10 +6,10 @@ import type { OnceLog } from '../observability/logger';
 import type { Observer, Subject } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
 import { COPIED_BYTES } from '../tiers/memory-tier';
-import { type Outcome, decodeOutcome } from './outcome';
+import { type Outcome, type SharedOutcome, decodeOutcome } from './outcome';
 
 export class Values {
-  private readonly shared = new WeakMap<object, Outcome>();
+  private readonly shared = new WeakMap<object, SharedOutcome>();
   /** How to copy what memory holds, by its bytes: not known before the second time, and never where only the decoder can. */
   private readonly copiers = new WeakMap<object, Copier | 'once' | 'never'>();
 
@@ -55,12 +55,16 @@ export class Values {
   }
 
   /** The same, decoded once for all callers: they share the value. */
-  decodeShared(label: string, entry: Entry): Outcome | undefined {
+  decodeShared(label: string, entry: Entry): SharedOutcome | undefined {
     const known = this.shared.get(entry);
     if (known) return known;
     const decoded = this.decode(label, entry);
-    if (decoded) this.shared.set(entry, decoded);
-    return decoded;
+    if (!decoded) return undefined;
+    const shared = decoded.failed
+      ? decoded
+      : { failed: false as const, value: decoded.value, promise: undefined };
+    this.shared.set(entry, shared);
+    return shared;
   }
 
   private copierOf(label: string, entry: Pick<Entry, 'bytes'>): Copier | undefined {

@@ -45,7 +45,7 @@ function inspectClass(prototype: object): ClassReading {
 // What is bound to one request, connection or moment, however much of it shows.
 const LIVE_OBJECTS: readonly (readonly [what: string, isOne: (prototype: object) => boolean])[] = [
   ['an observable', (prototype) => OBSERVABLE.some((mark) => mark in prototype)],
-  ['a stream', (prototype) => hasMethod(prototype, 'pipe') || isOf(prototype, WEB_STREAMS)],
+  ['a stream', (prototype) => hasMethod(prototype, 'pipe') || isOf(prototype, webStreams())],
   ['an event emitter', (prototype) => isOf(prototype, [EventEmitter, EventTarget])],
   ['a promise', (prototype) => hasMethod(prototype, 'then')],
   ['an iterator', (prototype) => hasMethod(prototype, 'next') && isIterable(prototype)],
@@ -54,7 +54,8 @@ const LIVE_OBJECTS: readonly (readonly [what: string, isOne: (prototype: object)
 // rxjs uses the symbol when a polyfill has made it before rxjs was loaded.
 const OBSERVABLE = ['@@observable', (Symbol as { observable?: symbol }).observable ?? '@@observable'];
 
-const WEB_STREAMS = [ReadableStream, WritableStream, TransformStream];
+// Node loads them when they are first mentioned, which would make every import a millisecond longer.
+const webStreams = () => [ReadableStream, WritableStream, TransformStream];
 
 function isOf(prototype: object, classes: readonly (abstract new () => object)[]): boolean {
   return classes.some((one) => prototype === one.prototype || prototype instanceof one);

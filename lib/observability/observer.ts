@@ -12,6 +12,8 @@ export interface Subject {
   readonly label: string;
   /** Under which name `stats()` counts it, if it has one. */
   readonly name: string | undefined;
+  /** Where the observer counts it, once it has been looked for. */
+  meter?: CallMeter | undefined;
 }
 
 export class Observer {
@@ -29,14 +31,14 @@ export class Observer {
   hit(subject: Subject, source: 'scope' | 'memory' | 'table', durationMs: number): void {
     // Without the closures of the others: this is what most calls come to.
     this.total.hit(source, durationMs);
-    if (subject.name !== undefined) this.meterOf(subject.name)?.hit(source, durationMs);
+    this.meterOf(subject)?.hit(source, durationMs);
     if (hasSubscribers()) publish({ type: 'hit', label: subject.label, source });
   }
 
   /** One that took no time to speak of: a small value that was in this process. */
   quickHit(subject: Subject, source: 'scope' | 'memory'): void {
     this.total.quickHit(source);
-    if (subject.name !== undefined) this.meterOf(subject.name)?.quickHit(source);
+    this.meterOf(subject)?.quickHit(source);
     if (hasSubscribers()) publish({ type: 'hit', label: subject.label, source });
   }
 
@@ -83,9 +85,7 @@ export class Observer {
   /** What an operation cost: once in the total, and shared out among the calls that it was for. */
   spend(payers: readonly Subject[], charge: Charge): void {
     this.total.spend(charge, 1);
-    for (const { name } of payers) {
-      if (name !== undefined) this.meterOf(name)?.spend(charge, 1 / payers.length);
-    }
+    for (const payer of payers) this.meterOf(payer)?.spend(charge, 1 / payers.length);
   }
 
   /** For an operation that is one call's, or nobody's. */
@@ -112,14 +112,19 @@ export class Observer {
     });
   }
 
-  private measure({ name }: Subject, measure: (meter: CallMeter) => void): void {
+  private measure(subject: Subject, measure: (meter: CallMeter) => void): void {
     measure(this.total);
-    const meter = name === undefined ? undefined : this.meterOf(name);
+    const meter = this.meterOf(subject);
     if (meter) measure(meter);
   }
 
+  private meterOf(subject: Subject): CallMeter | undefined {
+    if (subject.name === undefined) return undefined;
+    return (subject.meter ??= this.meterNamed(subject.name));
+  }
+
   // Names come from code, so they are few; should somebody make one per call, the rest is counted in the total only.
-  private meterOf(name: string): CallMeter | undefined {
+  private meterNamed(name: string): CallMeter | undefined {
     const known = this.methods.get(name);
     if (known || this.methods.size >= MAX_METHODS) return known;
     const meter = new CallMeter();

@@ -1,6 +1,6 @@
 // What `require` brings with it, seen by a program of its own on the build (`npm run build` comes first in `npm test`).
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,7 @@ async function packagesAfter(program: string, env: NodeJS.ProcessEnv = {}): Prom
 
 const at = (...path: string[]) => JSON.stringify(join(dist, ...path));
 const SDK = /^@(aws-sdk|smithy)\//;
+const LATE_OF_NODE = /^NativeModule (crypto|zlib|http|net|internal\/webstreams\/readablestream)$/;
 const NEST = /^(@nestjs\/.*|rxjs|reflect-metadata)$/;
 
 describe('nestjs-dynamo-cache', () => {
@@ -84,6 +85,20 @@ describe('nestjs-dynamo-cache/core', () => {
       createDynamoCache({ table: 'cache-prod' });
       memoize(async function menu() {});`);
     expect(packages).toEqual([]);
+  });
+
+  // A file more is opened as slowly as 15 KB are read, and Node's crypto takes as long as 90 KB.
+  it('is three files, of a byte a letter, and leaves to the first operation what only that needs of Node', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '-e',
+      `require(${at('core', 'index.js')});
+       console.log(JSON.stringify({ files: Object.keys(require.cache), ofNode: process.moduleLoadList }));`,
+    ]);
+    const { files, ofNode } = JSON.parse(stdout) as { files: string[]; ofNode: string[] };
+    expect(files.length).toBeLessThanOrEqual(3);
+    for (const file of files) expect(readFileSync(file, 'utf8')).not.toMatch(/[^\0-\xff]/);
+    expect(ofNode).toContain('NativeModule async_hooks');
+    expect(ofNode.filter((name) => LATE_OF_NODE.test(name))).toEqual([]);
   });
 
   it('loads the AWS SDK, and still nothing of Nest, at the first call', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AsyncVariable } from '../../lib/engine/async-variable';
 import { Flights, type Loaded, UNSEEN } from '../../lib/engine/flights';
 import { Targets } from '../../lib/engine/targets';
@@ -69,4 +69,41 @@ it('is told to end as often as it began, so that no async context stays in use',
   const nothing = { value: undefined, bytes: undefined, entry: undefined };
   for (const key of ['a', 'b']) flights.end(flights.start(target(key), UNSEEN, async () => nothing));
   expect([begin!.mock.calls.length, end!.mock.calls.length]).toEqual([2, 2]);
+});
+
+describe('a flight that lingers', () => {
+  const seen = { known: true, version: undefined, generations: new Map() } as const;
+  async function over(flights: Flights) {
+    const loaded = { value: 7, bytes: undefined, entry: undefined };
+    const flight = flights.start(target('a'), seen, async () => loaded);
+    await flight.loaded;
+    flights.end(flight);
+    return flight;
+  }
+
+  it('is found by who saw the same, until the reads that it waits for are over', async () => {
+    const flights = new Flights(() => 0);
+    const flight = await over(flights);
+    const { address } = flight.target;
+    const reads = deferred();
+    flights.linger(flight, reads.promise, () => true);
+
+    expect(flights.find(address, seen)).toBe(flight);
+    expect(flights.find(address, { ...seen, version: 'another' })).toBeUndefined();
+    expect(flights.find(address, UNSEEN)).toBeUndefined();
+    reads.resolve();
+    await quiet();
+    expect(flights.find(address, seen)).toBeUndefined();
+  });
+
+  it('is not found past the life of what it loaded, nor after an eviction', async () => {
+    const flights = new Flights(() => 0);
+    const flight = await over(flights);
+    const { address } = flight.target;
+    flights.linger(flight, deferred().promise, () => false);
+    expect(flights.find(address, seen)).toBeUndefined();
+    flights.detach(address);
+    flights.linger(flight, deferred().promise, () => true);
+    expect(flights.find(address, seen)).toBeUndefined();
+  });
 });

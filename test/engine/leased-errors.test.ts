@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LeasedLoads } from '../../lib/engine/leased-loads';
 import type { Loaded } from '../../lib/engine/flights';
 import type { LoadRequest } from '../../lib/engine/load-request';
-import type { Answer } from '../../lib/engine/reader';
+import type { Answer } from '../../lib/engine/answer';
 import { ManualClock } from '../../lib/testing';
 
 const FAILURE = 3;

@@ -164,6 +164,22 @@ describe('the memory tier', () => {
     expect(await built.cache.get('a')).toBe('new');
   });
 
+  it('answers nobody with what is stale: another process may have refreshed it', async () => {
+    const built = withMemory({ ttlMs: 10 * MINUTE });
+    const options = { ttl: '1m', staleWhileRevalidate: '5m' } as const;
+    await built.cache.getOrLoad('a', () => 'old', options);
+    built.clock.advance(MINUTE);
+    await buildOther(built).cache.set('a', 'refreshed');
+    expect(await built.cache.getOrLoad('a', () => 'new', options)).toBe('refreshed');
+  });
+
+  it('does not believe what lives for longer than anything may, once the wall clock is set back', async () => {
+    const { cache, clock } = withMemory();
+    await cache.getOrLoad('a', () => 'old');
+    clock.jump(-365 * 24 * 60 * MINUTE);
+    expect(await cache.getOrLoad('a', () => 'new')).toBe('new');
+  });
+
   it('refreshes ahead what it holds, in the table, too', async () => {
     const built = withMemory({ ttlMs: 10 * MINUTE });
     const options = { ttl: '1m', refreshAhead: 0.5 } as const;
@@ -229,6 +245,13 @@ describe('the memory tier', () => {
     const found = await Promise.all(times(3, () => cache.getOrLoad('a', () => ({ n: 0 }))));
     expect(new Set(found).size).toBe(1);
     expect(found[0]).toEqual({ n: 1 });
+  });
+
+  it('rejects every caller with the error that is kept with isolate: false, too', async () => {
+    const { cache } = withMemory({ isolate: false });
+    const read = () => cache.getOrLoad('a', sick, { cacheErrors: () => '1m' });
+    for (let i = 0; i < 3; i++) await expect(read()).rejects.toThrow('sick');
+    expect(cache.stats()).toMatchObject({ memoryHits: 2, loads: 1 });
   });
 
   it('with isolate: false hands out another object once the value has changed', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { MINUTE, SECOND, buildCache, buildOther, sick } from './build-cache';
+import { MINUTE, type Options, SECOND, buildCache, buildOther, sick } from './build-cache';
 import { HeldLoader, deferred, quiet } from './deferred';
 
 const CALLERS = 50;
@@ -26,6 +26,71 @@ describe('concurrent callers of one key', () => {
     loader.release('x');
 
     expect([await first, await second, loader.calls]).toEqual(['x', 'x', 1]);
+  });
+
+  describe('who begin to read before what was loaded is written', () => {
+    /** The first caller loads and writes while the second one's read, which found nothing, is on its way back. */
+    async function late(options: Options = {}, unless?: () => boolean, isOvertaken = false) {
+      const built = buildCache(options);
+      const { cache, store } = built;
+      const loader = new HeldLoader<string>();
+      const answer = deferred();
+      const first = cache.getOrLoad('a', loader.load, { tags: ['t'], ...(unless && { unless }) });
+      await loader.began;
+      store.after = async (operation, keys) => {
+        if (operation === 'read' && keys.includes('a')) await answer.promise;
+      };
+      const load = vi.fn(async () => 'loaded again');
+      const second = cache.getOrLoad('a', load, { tags: ['t'] });
+      await quiet();
+      if (isOvertaken) await buildOther(built).cache.set('a', 'theirs');
+      loader.release('x');
+      await first;
+      store.after = undefined;
+      return { ...built, load, second, answer };
+    }
+
+    it('share that load', async () => {
+      const { cache, load, second, answer } = await late();
+      answer.resolve();
+      expect(await second).toBe('x');
+      expect(load).not.toHaveBeenCalled();
+      expect(cache.stats()).toMatchObject({ misses: 2, loads: 1, joined: 1 });
+    });
+
+    it('load when it was evicted meanwhile', async () => {
+      const { cache, load, second, answer } = await late();
+      await cache.delete('a');
+      answer.resolve();
+      expect(await second).toBe('loaded again');
+      expect(load).toHaveBeenCalledTimes(1);
+    });
+
+    it('load when it has expired meanwhile', async () => {
+      const { clock, second, answer } = await late({ policy: { ttlMs: SECOND } });
+      clock.advance(SECOND);
+      answer.resolve();
+      expect(await second).toBe('loaded again');
+    });
+
+    it('load when it was not written', async () => {
+      const { second, answer } = await late({}, () => true);
+      answer.resolve();
+      expect(await second).toBe('loaded again');
+    });
+
+    it('load when another process has overtaken that load', async () => {
+      const { second, answer } = await late({}, undefined, true);
+      answer.resolve();
+      expect(await second).toBe('loaded again');
+    });
+
+    it('load when they have seen nothing, and cannot tell what stands there', async () => {
+      const { store, second, answer } = await late();
+      store.after = undefined;
+      answer.reject(new Error('lost'));
+      expect(await second).toBe('loaded again');
+    });
   });
 
   it('each have a copy of their own', async () => {
