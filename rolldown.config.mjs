@@ -87,7 +87,11 @@ function latin1() {
     name: 'latin1',
     generateBundle(_options, files) {
       for (const file of Object.values(files)) {
-        if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\xff]/g, escape);
+        if (file.type !== 'chunk') continue;
+        // Where an escape would mean something else.
+        if (/\\[^\0-\xff]|String\.raw/.test(file.code))
+          throw new Error(`${file.fileName}: cannot be escaped`);
+        file.code = file.code.replace(/[^\0-\xff]/g, escape);
       }
     },
   };

@@ -3,7 +3,7 @@
  * is never closed here, or one that we make.
  */
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { type Send, sendBy, sendByTwin } from './sending';
+import { type Send, sendBy, sendByOurs } from './sending';
 
 export type Sdk = typeof import('@aws-sdk/client-dynamodb');
 
@@ -21,8 +21,8 @@ export interface StoreConnection extends Connection {
   readonly send: Send;
 }
 
-/** Those that `createClient` made, and what of. */
-const ours = new WeakMap<DynamoDBClient, DynamoDBClientConfig>();
+/** Those that `createClient` made. */
+const ours = new WeakMap<DynamoDBClient, Send>();
 
 export function isClient(option: ClientOption | undefined): option is DynamoDBClient {
   return typeof (option as Partial<DynamoDBClient> | undefined)?.send === 'function';
@@ -33,7 +33,7 @@ export async function createClient(config: DynamoDBClientConfig = {}): Promise<D
   const { DynamoDBClient } = await loadSdk();
   const patient = { maxAttempts: 1, ...config };
   const client = new DynamoDBClient(patient);
-  ours.set(client, patient);
+  ours.set(client, sendByOurs(client, patient));
   return client;
 }
 
@@ -76,10 +76,7 @@ export class LazyConnection {
 
   private async connect(): Promise<StoreConnection> {
     const client = isClient(this.option) ? this.option : await createClient(this.option);
-    const sdk = await loadSdk();
-    const config = ours.get(client);
-    const send = config ? sendByTwin(client, sdk.DynamoDBClient, config) : sendBy(client);
-    return { sdk, client, send };
+    return { sdk: await loadSdk(), client, send: ours.get(client) ?? sendBy(client) };
   }
 }
 

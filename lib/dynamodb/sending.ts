@@ -2,8 +2,10 @@
  * How the store's commands are sent. The SDK puts its middleware together anew for each command, a tenth of what a lone
  * GetItem takes, and copies every input and output deeply for its logger, also where that one does nothing. It can do
  * the first once for all commands of a kind (`cacheMiddleware`), but not for those that come with an `abortSignal`, and a
- * client that is set so is refused by DynamoDBDocumentClient. So a client of ours has a twin, which the store alone
- * knows; its signals travel beside the inputs. Somebody else's client is used as it is.
+ * client that is set so is refused by DynamoDBDocumentClient. So a client of ours has a view that is set so and that the
+ * store alone knows; signals travel beside the inputs. All commands of a kind then share one context, which middleware of
+ * somebody else's may not bear, nor retries, which look there for a signal: with any of those, and with a client that is
+ * not ours, each command is sent as the SDK does it.
  */
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
@@ -23,7 +25,7 @@ type OutputOf<C> = C extends { resolveMiddleware: (...args: never) => (...args: 
 /** Sends a command; the signal closes its connection. */
 export type Send = <C extends Command>(command: C, signal: AbortSignal) => Promise<OutputOf<C>>;
 
-/** By a client that is not ours: nothing is done to it, only to the command. */
+/** As the SDK does it: nothing is done to the client, only to the command. */
 export function sendBy(client: DynamoDBClient): Send {
   return (command, abortSignal) => {
     // Each command has its own inputs and outputs in the type of its stack, and this looks at neither.
@@ -32,37 +34,55 @@ export function sendBy(client: DynamoDBClient): Send {
   };
 }
 
-/**
- * By the twin of a client of ours, with the middleware that was added to it until now.
- *
- * @param make makes a client
- * @param config what ours was made of
- */
-export function sendByTwin(
-  client: DynamoDBClient,
-  make: new (config: DynamoDBClientConfig) => DynamoDBClient,
-  config: DynamoDBClientConfig,
-): Send {
-  const { requestHandler } = client.config;
-  const twin = new make({ ...config, requestHandler, cacheMiddleware: true });
-  twin.middlewareStack = client.middlewareStack.clone();
-  const signals = new WeakMap<object, AbortSignal>();
-  twin.middlewareStack.add(showAsIs, SHOW_AS_IS);
-  twin.middlewareStack.add(
-    (next) => (args) => {
-      const abortSignal = signals.get(args.input);
-      // What the SDK does last, with the options of a command.
-      return abortSignal ? requestHandler.handle(args.request as never, { abortSignal }) : next(args);
-    },
-    { step: 'deserialize', priority: 'low', name: 'heedSignal' },
-  );
+/** @param config what the client was made of, a moment ago */
+export function sendByOurs(client: DynamoDBClient, config: DynamoDBClientConfig): Send {
   const plain = sendBy(client);
+  if (config.maxAttempts !== 1 || config.retryStrategy || config.extensions) return plain;
+  let isChanged = false;
+  whenChanged(client.middlewareStack, () => {
+    isChanged = true;
+  });
+  const signals = new WeakMap<object, AbortSignal>();
+  let view: DynamoDBClient | undefined;
   return (command, signal) => {
-    // A test has put something else in its place.
-    if (Object.hasOwn(client, 'send')) return plain(command, signal);
+    // A mock, or what watches over the application, stands in the place of the client's own `send`.
+    if (isChanged || Object.hasOwn(client, 'send')) return plain(command, signal);
+    view ??= viewOf(client, signals);
     signals.set(command.input, signal);
-    return twin.send(command as never);
+    return view.send(command as never);
   };
+}
+
+function viewOf(client: DynamoDBClient, signals: WeakMap<object, AbortSignal>): DynamoDBClient {
+  const { config } = client;
+  const middlewareStack = client.middlewareStack.clone();
+  middlewareStack.add(showAsIs, SHOW_AS_IS);
+  // The last one of all: what the SDK does behind it, it does itself, with the signal of the command.
+  middlewareStack.add(
+    () =>
+      ({ input, request }) =>
+        config.requestHandler.handle(request as never, { abortSignal: signals.get(input) }),
+    { step: 'deserialize', priority: 'low', name: 'sendUnderSignal' },
+  );
+  const settings = { ...Object.getOwnPropertyDescriptors(config), cacheMiddleware: OWN_TRUE };
+  return Object.create(client, {
+    // Properties of its own: the SDK does not look for inherited ones.
+    config: { value: Object.defineProperties({}, settings) },
+    middlewareStack: { value: middlewareStack },
+    handlers: { value: undefined, writable: true, configurable: true },
+  }) as DynamoDBClient;
+}
+
+const OWN_TRUE = { value: true, enumerable: true };
+
+function whenChanged(stack: Stack, changed: () => void): void {
+  for (const change of ['add', 'addRelativeTo', 'remove', 'removeByTag'] as const) {
+    const own = stack[change].bind(stack) as (...args: unknown[]) => never;
+    stack[change] = (...args: unknown[]) => {
+      changed();
+      return own(...args);
+    };
+  }
 }
 
 /** What the SDK puts in the place of a logger that nobody asked for. */

@@ -69,7 +69,7 @@ export class Engine {
       options.isFrozenAfterResponse,
       this.log,
     );
-    const flights = new Flights(monotonic);
+    const flights = new Flights(clock);
     const evictions = new EvictionLog(monotonic);
     this.late = new LateEvictions(this.background, clock);
     const coarse = new CoarseStamps();

@@ -5,6 +5,8 @@
  * for itself, and two loaders that ask for each other's keys would wait for one another: who would close such a circle
  * does not join either.
  */
+import type { Clock } from '../clock';
+import { type Moment, between, momentOf } from '../moment';
 import type { Entry, Version } from '../tiers/entry';
 import { AsyncVariable } from './async-variable';
 import { type Generations, isSameGenerations } from './stamps';
@@ -38,9 +40,9 @@ export interface Flight {
   readonly seen: Seen;
   /** Settles when the loader does; the fill may follow. */
   readonly loaded: Promise<Loaded>;
-  readonly startedAtMs: number;
+  readonly startedAt: Moment;
   isDetached: boolean;
-  /** Whether what it loaded may still be given to others, once it is over. */
+  /** Of one that lingers: whether what it has loaded is still fresh. */
   isFresh?: () => boolean;
 }
 
@@ -52,16 +54,16 @@ export class Flights {
   private readonly byAddress = new Map<string, Set<Flight>>();
   private readonly inside = new AsyncVariable<readonly Load[]>();
 
-  constructor(private readonly monotonic: () => number) {}
+  constructor(private readonly clock: Clock) {}
 
   /** A flight this reader may share. A reader who saw nothing, because the table is sick, shares by key alone. */
   find(address: string, seen: Seen): Flight | undefined {
-    const oldest = this.monotonic() - JOINABLE_FOR_MS;
+    const present = momentOf(this.clock);
     const inside = this.inside.get();
     for (const flight of this.byAddress.get(address) ?? []) {
-      if (flight.startedAtMs < oldest || (inside && isWaitingFor(flight.load, inside))) continue;
-      if (flight.isFresh ? isSame(flight.seen, seen) && flight.isFresh() : isShared(flight.seen, seen))
-        return flight;
+      if (between(flight.startedAt, present) > JOINABLE_FOR_MS) continue;
+      if (inside && isWaitingFor(flight.load, inside)) continue;
+      if (isJoinable(flight, seen)) return flight;
     }
     return undefined;
   }
@@ -69,9 +71,9 @@ export class Flights {
   start(target: Target, seen: Seen, run: () => Promise<Loaded>): Flight {
     const load: Load = { isOver: false, waitsFor: new Set() };
     const outer = this.inside.get()?.filter(({ isOver }) => !isOver) ?? [];
-    const startedAtMs = this.monotonic();
+    const startedAt = momentOf(this.clock);
     const loaded = this.inside.begin([...outer, load], run);
-    const flight: Flight = { load, target, seen, loaded, startedAtMs, isDetached: false };
+    const flight: Flight = { load, target, seen, loaded, startedAt, isDetached: false };
     this.add(flight);
     return flight;
   }
@@ -152,8 +154,10 @@ function isWaitingFor(load: Load, these: readonly Load[]): boolean {
   return false;
 }
 
-function isShared(ofFlight: Seen, ofReader: Seen): boolean {
-  return !ofReader.known || isSame(ofFlight, ofReader);
+// One that lingers stands in for a read that came too early. Who has seen nothing cannot tell whether it did.
+function isJoinable({ isFresh, seen }: Flight, ofReader: Seen): boolean {
+  if (isFresh) return isSame(seen, ofReader) && isFresh();
+  return !ofReader.known || isSame(seen, ofReader);
 }
 
 function isSame(a: Seen, b: Seen): boolean {

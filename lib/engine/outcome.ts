@@ -1,4 +1,5 @@
 /** What an entry's bytes say happened: a value, or an error that was kept by `cacheErrors`. */
+import { AsyncResource } from 'node:async_hooks';
 import { UncacheableValueError } from '../codec/codec-errors';
 import type { ValueCodec } from '../codec/value-codec';
 
@@ -43,11 +44,15 @@ export function decodeOutcome(bytes: Uint8Array, codec: ValueCodec): Outcome {
   return { failed: true, error: codec.decode(structured) };
 }
 
+// Up to Node 22 a promise keeps what AsyncLocalStorages held when it was made, such as the request of the first who asked.
+const nobodys = new AsyncResource('SharedValue');
+
 /** A promise of the value; or of the error, which is each caller's own to handle. */
 export function promiseOf<T>(outcome: Outcome | SharedOutcome): Promise<T> {
   if (outcome.failed) return Promise.reject(outcome.error);
   if (!('promise' in outcome)) return Promise.resolve(outcome.value as T);
-  return (outcome.promise ??= Promise.resolve(outcome.value)) as Promise<T>;
+  outcome.promise ??= nobodys.runInAsyncScope(() => Promise.resolve(outcome.value));
+  return outcome.promise as Promise<T>;
 }
 
 /** The value, or the error thrown. */

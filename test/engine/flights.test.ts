@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AsyncVariable } from '../../lib/engine/async-variable';
 import { Flights, type Loaded, UNSEEN } from '../../lib/engine/flights';
 import { Targets } from '../../lib/engine/targets';
+import { ManualClock } from '../../lib/testing';
 import { deferred, quiet } from './deferred';
 
 const target = (key: string) => new Targets('cache', undefined).of(key);
@@ -12,7 +13,7 @@ afterEach(() => {
 
 it('a load knows which loads it is part of, and forgets those that are over', async () => {
   const contexts = vi.spyOn(AsyncVariable.prototype, 'begin');
-  const flights = new Flights(() => 0);
+  const flights = new Flights(new ManualClock());
   const nothing = { value: undefined, bytes: undefined, entry: undefined };
   const later = deferred();
   const outer = flights.start(target('outer'), UNSEEN, async () => {
@@ -30,7 +31,7 @@ it('a load knows which loads it is part of, and forgets those that are over', as
 });
 
 it('a load waits for another until that one is over, and knows no more of it', async () => {
-  const flights = new Flights(() => 0);
+  const flights = new Flights(new ManualClock());
   const loaded = deferred<Loaded>();
   const other = flights.start(target('other'), UNSEEN, () => loaded.promise);
   const waiting = flights.start(target('waiting'), UNSEEN, () => flights.join(other));
@@ -41,7 +42,7 @@ it('a load waits for another until that one is over, and knows no more of it', a
 });
 
 it('a load that asks for its own key does not join itself, whatever else has ended since it began', async () => {
-  const flights = new Flights(() => 0);
+  const flights = new Flights(new ManualClock());
   const nothing = { value: undefined, bytes: undefined, entry: undefined };
   const end = async () => {
     const other = flights.start(target('other'), UNSEEN, async () => nothing);
@@ -65,7 +66,7 @@ it('a load that asks for its own key does not join itself, whatever else has end
 
 it('is told to end as often as it began, so that no async context stays in use', () => {
   const [begin, end] = (['begin', 'end'] as const).map((method) => vi.spyOn(AsyncVariable.prototype, method));
-  const flights = new Flights(() => 0);
+  const flights = new Flights(new ManualClock());
   const nothing = { value: undefined, bytes: undefined, entry: undefined };
   for (const key of ['a', 'b']) flights.end(flights.start(target(key), UNSEEN, async () => nothing));
   expect([begin!.mock.calls.length, end!.mock.calls.length]).toEqual([2, 2]);
@@ -82,7 +83,7 @@ describe('a flight that lingers', () => {
   }
 
   it('is found by who saw the same, until the reads that it waits for are over', async () => {
-    const flights = new Flights(() => 0);
+    const flights = new Flights(new ManualClock());
     const flight = await over(flights);
     const { address } = flight.target;
     const reads = deferred();
@@ -97,7 +98,7 @@ describe('a flight that lingers', () => {
   });
 
   it('is not found past the life of what it loaded, nor after an eviction', async () => {
-    const flights = new Flights(() => 0);
+    const flights = new Flights(new ManualClock());
     const flight = await over(flights);
     const { address } = flight.target;
     flights.linger(flight, deferred().promise, () => false);
@@ -106,4 +107,17 @@ describe('a flight that lingers', () => {
     flights.linger(flight, deferred().promise, () => true);
     expect(flights.find(address, seen)).toBeUndefined();
   });
+});
+
+it('a load that began before the process was frozen for long is not joined any more', async () => {
+  const clock = new ManualClock();
+  const flights = new Flights(clock);
+  const { address } = target('a');
+  const seen = { known: true, version: undefined, generations: new Map() } as const;
+  const flight = flights.start(target('a'), seen, () => deferred<Loaded>().promise);
+  clock.jump(30_000);
+  expect(flights.find(address, seen)).toBe(flight);
+  // The monotonic clock has stood still.
+  clock.jump(1);
+  expect(flights.find(address, seen)).toBeUndefined();
 });

@@ -1,3 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import type { MemoryTierOptions } from '../../lib/tiers/memory-tier';
 import { type Built, MINUTE, SECOND, at, buildCache, buildOther, entryOf, sick } from './build-cache';
@@ -6,6 +9,11 @@ import { times } from './time';
 
 const MEMORY: MemoryTierOptions = { maxEntries: 100, maxBytes: 1e6, ttlMs: 5 * SECOND, isolate: true };
 const call = { signal: new AbortController().signal };
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 const withMemory = (memory: Partial<MemoryTierOptions> = {}): Built =>
   buildCache({ memory: { ...MEMORY, ...memory } });
@@ -263,6 +271,23 @@ describe('the memory tier', () => {
     await read();
     const second = await read();
     expect([first, second]).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it('with isolate: false keeps nothing of the request that asked first', async () => {
+    const { cache } = withMemory({ isolate: false });
+    const requests = new AsyncLocalStorage<object>();
+    const read = () => cache.getOrLoad('a', () => ({ n: 1 }));
+    await read();
+    // In a function of its own, so that nothing on the stack holds the request.
+    const first = ((): WeakRef<object> => {
+      const request = { of: 'somebody' };
+      requests.run(request, () => void read());
+      return new WeakRef(request);
+    })();
+    await quiet();
+    collectGarbage();
+    expect(first.deref()).toBeUndefined();
+    expect(await read()).toEqual({ n: 1 });
   });
 
   it('is shared by requests, and a request remembers what it said', async () => {

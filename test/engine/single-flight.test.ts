@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { MINUTE, type Options, SECOND, buildCache, buildOther, sick } from './build-cache';
+import { type Built, MINUTE, type Options, SECOND, buildCache, buildOther, sick } from './build-cache';
 import { HeldLoader, deferred, quiet } from './deferred';
 
 const CALLERS = 50;
@@ -58,9 +58,13 @@ describe('concurrent callers of one key', () => {
       expect(cache.stats()).toMatchObject({ misses: 2, loads: 1, joined: 1 });
     });
 
-    it('load when it was evicted meanwhile', async () => {
+    it.each<[string, (cache: Built['cache']) => Promise<unknown>]>([
+      ['it was', async (cache) => cache.delete('a')],
+      ['its tag was', async (cache) => cache.evictTags('t')],
+      ['everything was', async (cache) => cache.clear()],
+    ])('load when %s evicted meanwhile', async (_, evict) => {
       const { cache, load, second, answer } = await late();
-      await cache.delete('a');
+      await evict(cache);
       answer.resolve();
       expect(await second).toBe('loaded again');
       expect(load).toHaveBeenCalledTimes(1);
