@@ -5,14 +5,23 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-const storage = new AsyncLocalStorage<ReadonlyMap<object, unknown>>();
+/** One variable's value, and those of the others. There are few: a Map would be made anew for each request. */
+interface Held {
+  readonly variable: object;
+  readonly value: unknown;
+  readonly others: Held | undefined;
+}
+
+const storage = new AsyncLocalStorage<Held>();
 
 /** Values that were begun and have not ended, and whether there is one whose end nobody tells. */
 const inUse = { begun: 0, forGood: false };
 
 export class AsyncVariable<T> {
   get(): T | undefined {
-    return storage.getStore()?.get(this) as T | undefined;
+    let held = storage.getStore();
+    while (held && held.variable !== this) held = held.others;
+    return held?.value as T | undefined;
   }
 
   /** Runs `body` with the value. Code around it keeps what it had. */
@@ -32,6 +41,14 @@ export class AsyncVariable<T> {
   }
 
   private runWith<R>(value: T, body: () => R): R {
-    return storage.run(new Map(storage.getStore()).set(this, value), body);
+    return storage.run({ variable: this, value, others: without(this, storage.getStore()) }, body);
   }
+}
+
+// What a variable held before is let go: a context that was begun in another one would hold on to it, and so on.
+function without(variable: object, held: Held | undefined): Held | undefined {
+  if (!held) return undefined;
+  if (held.variable === variable) return held.others;
+  const others = without(variable, held.others);
+  return others === held.others ? held : { ...held, others };
 }

@@ -15,9 +15,11 @@ import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { isPromise } from '../is-promise';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
+import { ByHandler } from './by-handler';
 import { ExpressResponse } from './express-response';
-import { FastifyResponse } from './fastify-response';
+import { FastifyResponse, isSentAsIs } from './fastify-response';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
+import { outermostAround } from './interceptors-around';
 import { type CachedRoute, type Route, isCached, readRoute } from './route';
 import { RouteAnswer } from './route-answer';
 import { type RouteRequest, readRouteRequest } from './route-request';
@@ -28,6 +30,12 @@ import { RouteRun } from './route-run';
 const ANSWERING = Symbol('answering');
 
 const NO_TAGS: readonly string[] = [];
+
+interface Found {
+  readonly route: Route;
+  /** Whether nobody but the server sees what this interceptor answers. */
+  readonly isOutermost: boolean;
+}
 
 /**
  * Caches what GET handlers answer, on a handler, a controller or, as `APP_INTERCEPTOR`, everywhere, by the rules for
@@ -47,7 +55,7 @@ const NO_TAGS: readonly string[] = [];
  */
 @Injectable()
 export class DynamoCacheInterceptor implements NestInterceptor {
-  private readonly routes = new WeakMap<object, WeakMap<object, { readonly route: Route | undefined }>>();
+  private readonly routes = new ByHandler<Found | undefined>();
 
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
@@ -63,8 +71,9 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     // A test may have put something else in the cache's place.
     const cache: unknown = this.cache;
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
-    const route = this.routeOf(context);
-    if (!route) return next.handle();
+    const found = this.routeOf(context);
+    if (!found) return next.handle();
+    const { isOutermost, route } = found;
     // It stands around this one, globally and on the controller: one of them is enough. Or this is another try of one
     // that stands around both, such as rxjs' retry().
     const marked = context as { [ANSWERING]?: true };
@@ -76,7 +85,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     if (!application || !isCached(route) || !(method === 'GET' || method === 'HEAD'))
       return uncached(route, next);
     const asked = this.requestOf(context, application, route);
-    const response = responseOf(context, application);
+    const response = responseOf(context, application, isOutermost);
     return isPromise(asked)
       ? asked.then((request) => this.answer(context, response, route, request, next))
       : this.answer(context, response, route, asked, next);
@@ -149,16 +158,16 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     return undefined;
   }
 
-  private routeOf(context: ExecutionContext): Route | undefined {
-    const owner = context.getClass();
-    const handler = context.getHandler();
-    let ofClass = this.routes.get(owner);
-    if (!ofClass) this.routes.set(owner, (ofClass = new WeakMap()));
-    const known = ofClass.get(handler);
-    if (known) return known.route;
-    const route = readRoute(owner, handler, this.options.http ?? {}, this.cache);
-    ofClass.set(handler, { route });
-    return route;
+  private routeOf(context: ExecutionContext): Found | undefined {
+    return this.routes.get(context, (owner, handler) => {
+      const route = readRoute(owner, handler, this.options.http ?? {}, this.cache);
+      // One that extends this class may do something about what it answers.
+      const isOutermost =
+        this.constructor === DynamoCacheInterceptor &&
+        this.application !== undefined &&
+        outermostAround(owner, handler, this.application) === this;
+      return route && { route, isOutermost };
+    });
   }
 }
 
@@ -170,9 +179,13 @@ function uncached({ caching }: Route, next: CallHandler): Observable<unknown> {
   );
 }
 
-function responseOf(context: ExecutionContext, { adapterHost }: HostApplication): RouteResponse {
+function responseOf(
+  context: ExecutionContext,
+  { adapterHost: { httpAdapter } }: HostApplication,
+  isOutermost: boolean,
+): RouteResponse {
   const response = context.getArgByIndex<never>(1);
-  return adapterHost.httpAdapter.getType() === 'fastify'
-    ? new FastifyResponse(response)
+  return httpAdapter.getType() === 'fastify'
+    ? new FastifyResponse(response, isOutermost && isSentAsIs(httpAdapter))
     : new ExpressResponse(response);
 }

@@ -24,6 +24,16 @@ describe('a value of the running code', () => {
     expect(seen).toEqual(['a', 1, ['b', 1], 'a']);
   });
 
+  it('takes the place of the one around it, which is let go', () => {
+    const run = vi.spyOn(AsyncLocalStorage.prototype, 'run');
+    const [one, other] = [new AsyncVariable<string>(), new AsyncVariable<string>()];
+    one.run('a', () => other.run('x', () => one.run('b', () => other.run('y', () => one.run('c', () => 0)))));
+    const held = (run.mock.lastCall as unknown[])[0];
+    // Whatever the shape: two values are held, and not one for each context on the way.
+    const texts = JSON.stringify(held).match(/"[abcxy]"/g);
+    expect(texts?.toSorted()).toEqual(['"c"', '"y"']);
+  });
+
   it('costs a process one AsyncLocalStorage, however many caches there are', async () => {
     const run = vi.spyOn(AsyncLocalStorage.prototype, 'run');
     for (let i = 0; i < 5; i++) {

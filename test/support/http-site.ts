@@ -1,8 +1,9 @@
 /** Applications that listen on loopback, on either of Nest's HTTP platforms, with the cache in memory. */
 import { Agent } from 'node:http';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { TestingModuleBuilder } from '@nestjs/testing';
 import type { DynamoCacheOptions } from '../../lib';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import { Log, buildModule } from '../module/application';
@@ -17,6 +18,10 @@ interface Setup extends ModuleMetadata {
   /** What stands for the table. @default one of its own */
   store?: InMemoryStore;
   clock?: ManualClock;
+  /** @default the one of the platform */
+  adapter?: AbstractHttpAdapter;
+  /** What a test puts in the place of something. */
+  override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   /** What main.ts would do before it listens. */
   configure?: (app: INestApplication) => void;
 }
@@ -36,19 +41,19 @@ export async function openSite(platform: Platform, setup: Setup): Promise<Site> 
     options,
     clock = new ManualClock(),
     store = new InMemoryStore(clock),
+    adapter = platform === 'fastify' ? new FastifyAdapter() : undefined,
+    override = (builder) => builder,
     configure,
     ...metadata
   } = setup;
   const log = new Log();
-  const module = await buildModule({
+  const builder = buildModule({
     ...metadata,
     store,
     options: { ttl: '10m', clock, logger: log, ...options },
-  }).compile();
-  const app =
-    platform === 'fastify'
-      ? module.createNestApplication(new FastifyAdapter())
-      : module.createNestApplication();
+  });
+  const module = await override(builder).compile();
+  const app = adapter ? module.createNestApplication(adapter) : module.createNestApplication();
   app.useLogger(false);
   configure?.(app);
   const agent = new Agent({ keepAlive: true });
