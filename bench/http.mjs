@@ -3,9 +3,10 @@
  * @nestjs/cache-manager's, and behind ours; on this Node, and on Node 24 where that can be fetched. `npm run build && node bench/http.mjs [--quick]`
  *
  * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. Each server
- * has a process of its own, because what one of them switches on (async contexts) would slow the others down; they share
- * the machine with the client, so only what stands side by side can be compared. The cold requests all ask at once for a
- * page that nobody has asked for yet.
+ * has a process of its own, because what one of them switches on (async contexts) would slow the others down, and a new one
+ * each round: what V8 makes of the same code differs from one process to the next by more than the sides do. They share the
+ * machine with the client, so only what stands side by side can be compared. The cold requests all ask at once for a page
+ * that nobody has asked for yet.
  */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,13 +16,13 @@ import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
 import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 
-const ROUNDS = quick ? 1 : 5;
+const ROUNDS = quick ? 1 : 9;
 const SEED = 17;
 const CALLERS = 50;
+const WARM_UP_SECONDS = 1;
 const SECONDS = quick ? 1 : 1.5;
 const PLATFORMS = quick ? ['express'] : ['express', 'fastify'];
 const COLD_CALLERS = 200;
-const COLD_ROUNDS = quick ? 1 : 5;
 const [UNCACHED, , THEIRS, OURS] = SIDE_NAMES;
 
 const machine = describeMachine([
@@ -51,12 +52,19 @@ async function start(node, platform, side) {
     child.send('spent');
     return answer;
   };
-  return { url, spent, stop: () => child.disconnect() };
+  const stop = async () => {
+    child.disconnect();
+    await once(child, 'exit');
+  };
+  return { url, spent, stop };
 }
 
 async function sample({ url, spent }, path) {
+  const load = (duration) => ask({ url: `${url}${path}`, connections: CALLERS, duration });
+  // What a server compiles of itself while it is new belongs to none of the samples.
+  await load(WARM_UP_SECONDS);
   const before = await spent();
-  const result = await ask({ url: `${url}${path}`, connections: CALLERS, duration: SECONDS });
+  const result = await load(SECONDS);
   const after = await spent();
   const requests = result['2xx'];
   const seconds = (result.finish - result.start) / 1_000;
@@ -69,14 +77,26 @@ async function sample({ url, spent }, path) {
 }
 
 /** How often the handler is called for requests that all come at once. */
-async function coldCalls({ url, spent }, page) {
+async function coldCalls({ url, spent }) {
   const before = await spent();
-  await ask({ url: `${url}/cold/${page}`, connections: COLD_CALLERS, amount: COLD_CALLERS });
+  await ask({ url: `${url}/cold/page`, connections: COLD_CALLERS, amount: COLD_CALLERS });
   return (await spent()).handlerCalls - before.handlerCalls;
 }
 
+/** What one process of a side gives, by handler. */
+async function sampleSide(node, platform, side) {
+  const site = await start(node, platform, side);
+  const samples = {};
+  for (const [handler, route] of Object.entries(HANDLERS)) {
+    samples[handler] = await sample(site, `/${route}/warm`);
+  }
+  const cold = await coldCalls(site);
+  await site.stop();
+  return { ...samples, cold };
+}
+
 function compare(samples, handler) {
-  const of = (side) => samples[`${handler}/${side}`];
+  const of = (side) => samples[side].map((taken) => taken[handler]);
   const figures = (side, figure) => of(side).map((taken) => taken[figure]);
   const total = (side, figure) => of(side).reduce((sum, taken) => sum + taken[figure], 0);
   const sides = SIDE_NAMES.map((side) => [
@@ -99,29 +119,21 @@ function compare(samples, handler) {
 }
 
 async function measure(node, platform) {
-  const sites = {};
-  for (const side of SIDE_NAMES) sites[side] = await start(node, platform, side);
-  const runs = {};
-  for (const [handler, route] of Object.entries(HANDLERS)) {
-    for (const side of SIDE_NAMES) {
-      runs[`${handler}/${side}`] = () => sample(sites[side], `/${route}/warm`);
-    }
-  }
-  // What a server compiles of itself while it is new belongs to none of the samples.
-  for (const run of Object.values(runs)) await run();
-  const samples = await sampleInTurns(runs, { rounds: ROUNDS, seed: SEED });
-  const cold = {};
-  for (const side of SIDE_NAMES) {
-    const calls = [];
-    for (let page = 0; page < COLD_ROUNDS; page++) calls.push(await coldCalls(sites[side], page));
-    cold[side] = { handlerCalls: spreadOf(calls), requests: COLD_CALLERS };
-  }
-  for (const { stop } of Object.values(sites)) stop();
+  const runs = SIDE_NAMES.map((side) => [side, () => sampleSide(node, platform, side)]);
+  const samples = await sampleInTurns(Object.fromEntries(runs), {
+    rounds: ROUNDS,
+    seed: SEED,
+    warmUp: false,
+  });
+  const cold = SIDE_NAMES.map((side) => [
+    side,
+    { handlerCalls: spreadOf(samples[side].map((taken) => taken.cold)), requests: COLD_CALLERS },
+  ]);
   return {
     handlers: Object.fromEntries(
       Object.keys(HANDLERS).map((handler) => [handler, compare(samples, handler)]),
     ),
-    cold,
+    cold: Object.fromEntries(cold),
   };
 }
 
@@ -149,10 +161,10 @@ for (const [version, node] of findNodes()) {
 writeResults('http', {
   machine,
   method:
-    `Each server in a process of its own, ${CALLERS} connections of autocannon, ${SECONDS} s a sample after one that is not counted; the page is JSON ` +
+    `Each server in a process of its own, a new one each round; ${CALLERS} connections of autocannon, ${SECONDS} s a sample after ${WARM_UP_SECONDS} s that are not counted; the page is JSON ` +
     `of about 1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the server's process per request. Medians and middle halves over the rounds; ratios are of the ` +
     `medians, and the middle half of the ratios of the rounds. Cold: ${COLD_CALLERS} requests at once for a page that is ` +
-    `not cached, whose handler takes ${COLD_WORK_MS} ms, ${COLD_ROUNDS} times.`,
+    `not cached, whose handler takes ${COLD_WORK_MS} ms, once a round.`,
   seed: SEED,
   rounds: ROUNDS,
   platforms,

@@ -9,13 +9,15 @@ export function randomOf(seed) {
 }
 
 /**
- * @param {Record<string, () => Promise<Record<string, number>>>} runs what takes one sample, by name
- * @returns {Promise<Record<string, Record<string, number>[]>>} the samples of each, a round each
+ * @template T
+ * @param {Record<string, () => Promise<T>>} runs what takes one sample, by name
+ * @param {{ rounds: number, seed: number, warmUp?: boolean }} options a run that has a process of its own warms up in it
+ * @returns {Promise<Record<string, T[]>>} the samples of each, a round each
  */
-export async function sampleInTurns(runs, { rounds, seed }) {
+export async function sampleInTurns(runs, { rounds, seed, warmUp = true }) {
   const random = randomOf(seed);
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
-  for (const takeSample of Object.values(runs)) await takeSample(); // to warm up
+  if (warmUp) for (const takeSample of Object.values(runs)) await takeSample();
   for (let round = 0; round < rounds; round++) {
     const order = Object.entries(runs).map((run) => [random(), run]);
     order.sort(([a], [b]) => a - b);

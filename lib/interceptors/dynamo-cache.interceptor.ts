@@ -15,11 +15,12 @@ import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { isPromise } from '../is-promise';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
-import { ByHandler } from './by-handler';
+import { ByHandler, type Class, type Handler } from './by-handler';
+import { isGuarded, outermostAround } from './enhancers-around';
 import { ExpressResponse } from './express-response';
 import { FastifyResponse, isSentAsIs } from './fastify-response';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
-import { outermostAround } from './interceptors-around';
+import { canOpenLater, openLater } from './request-scope.middleware';
 import { type CachedRoute, type Route, isCached, readRoute } from './route';
 import { RouteAnswer } from './route-answer';
 import { type RouteRequest, readRouteRequest } from './route-request';
@@ -35,6 +36,8 @@ interface Found {
   readonly route: Route;
   /** Whether nobody but the server sees what this interceptor answers. */
   readonly isOutermost: boolean;
+  /** Whether a hit runs no code of the application, which could have use for a request scope. */
+  readonly opensLater: boolean;
 }
 
 /**
@@ -71,9 +74,10 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     // A test may have put something else in the cache's place.
     const cache: unknown = this.cache;
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
-    const found = this.routeOf(context);
+    const found = this.routeOf(context.getClass(), context.getHandler());
     if (!found) return next.handle();
-    const { isOutermost, route } = found;
+    const { isOutermost, opensLater, route } = found;
+    if (opensLater && cache.isInScope) openLater(context.getArgByIndex(0));
     // It stands around this one, globally and on the controller: one of them is enough. Or this is another try of one
     // that stands around both, such as rxjs' retry().
     const marked = context as { [ANSWERING]?: true };
@@ -158,15 +162,20 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     return undefined;
   }
 
-  private routeOf(context: ExecutionContext): Found | undefined {
-    return this.routes.get(context, (owner, handler) => {
-      const route = readRoute(owner, handler, this.options.http ?? {}, this.cache);
+  private routeOf(owner: Class, handler: Handler): Found | undefined {
+    return this.routes.get(owner, handler, () => {
+      const { application, cache } = this;
+      const route = readRoute(owner, handler, this.options.http ?? {}, cache);
+      if (!route || !application) return route && { route, isOutermost: false, opensLater: false };
       // One that extends this class may do something about what it answers.
       const isOutermost =
-        this.constructor === DynamoCacheInterceptor &&
-        this.application !== undefined &&
-        outermostAround(owner, handler, this.application) === this;
-      return route && { route, isOutermost };
+        this.constructor === DynamoCacheInterceptor && outermostAround(owner, handler, application) === this;
+      const opensLater =
+        isOutermost &&
+        !route.http.varyBy &&
+        !isGuarded(owner, handler, application) &&
+        canOpenLater(application.adapterHost.httpAdapter);
+      return { route, isOutermost, opensLater };
     });
   }
 }

@@ -1,6 +1,7 @@
-import { type Headers, type HeaderValue } from '../http/header-values';
 import type { HttpServer } from '@nestjs/common';
 import { prototypesOf } from '../decorators/cached-methods';
+import { type Headers, type HeaderValue } from '../http/header-values';
+import { hooksAt } from './fastify-hooks';
 import { type RawResponse, type RouteResponse, endOf, textOf, textsOf } from './route-response';
 
 /** As much of Fastify's reply as is needed. */
@@ -82,11 +83,15 @@ const sentAsIs = new WeakMap<object, boolean>();
 
 /**
  * Whether what Nest is given of a handler reaches Fastify's serializer as it is: neither does a hook see it first, nor an
- * adapter of the application's own. Asked once the application listens, when all hooks are there.
+ * adapter of the application's own.
  */
 export function isSentAsIs(adapter: HttpServer): boolean {
   let known = sentAsIs.get(adapter);
-  if (known === undefined) sentAsIs.set(adapter, (known = hasNestsReply(adapter) && !hasHooks(adapter)));
+  if (known === undefined)
+    sentAsIs.set(
+      adapter,
+      (known = hasNestsReply(adapter) && hooksAt(adapter, 'preSerialization')?.size === 0),
+    );
   return known;
 }
 
@@ -94,15 +99,6 @@ function hasNestsReply(adapter: object): boolean {
   if (Object.hasOwn(adapter, 'reply')) return false;
   const [owner] = [...prototypesOf(adapter)].filter((prototype) => Object.hasOwn(prototype, 'reply'));
   return owner?.constructor.name === 'FastifyAdapter';
-}
-
-function hasHooks(adapter: HttpServer): boolean {
-  const instance = adapter.getInstance() as { printRoutes(options: { includeHooks: boolean }): string };
-  try {
-    return instance.printRoutes({ includeHooks: true }).includes('(preSerialization)');
-  } catch {
-    return true;
-  }
 }
 
 /** What Fastify makes JSON of, and nothing else: it has ways of its own with errors, bytes and streams. */

@@ -8,12 +8,12 @@ import {
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { DynamoCache } from '../engine/dynamo-cache';
-import { DynamoCacheInterceptor } from './dynamo-cache.interceptor';
 import { ByHandler } from './by-handler';
+import { DynamoCacheInterceptor } from './dynamo-cache.interceptor';
+import { HANDS_ON, outermostAround } from './enhancers-around';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
-import { HANDS_ON, outermostAround } from './interceptors-around';
 
-/** Gives each message of a microservice, gateway or queue a request scope; HTTP requests have theirs already. */
+/** Gives each message of a microservice, gateway or queue a request scope; HTTP requests have theirs, or need none yet. */
 @Injectable()
 export class RequestScopeInterceptor implements NestInterceptor {
   readonly [HANDS_ON] = true;
@@ -24,6 +24,7 @@ export class RequestScopeInterceptor implements NestInterceptor {
     @Optional() @Inject(HOST_APPLICATION) private readonly application?: HostApplication,
   ) {}
 
+  /** Where the cache of a route is what comes next, it is asked at once: a hit is spared the way to it. */
   intercept(
     context: ExecutionContext,
     next: CallHandler,
@@ -31,20 +32,24 @@ export class RequestScopeInterceptor implements NestInterceptor {
     // A test may have put something else in the cache's place.
     const cache: unknown = this.cache;
     if (!(cache instanceof DynamoCache)) return next.handle();
-    if (!cache.isInScope)
-      return new Observable((subscriber) => cache.runInScope(() => next.handle().subscribe(subscriber)));
-    return this.cachingOf(context)?.intercept(context, next) ?? next.handle();
+    const inScope = cache.isInScope ? next : { handle: () => openScope(cache, next) };
+    return this.cachingOf(context)?.intercept(context, inScope) ?? inScope.handle();
   }
 
-  /** Where nothing stands between this one and the cache of a route, a hit is spared the way to it. */
   private cachingOf(context: ExecutionContext): DynamoCacheInterceptor | undefined {
     const { application } = this;
     if (!application || context.getType() !== 'http') return undefined;
-    return this.caching.get(context, (owner, handler) => {
+    const owner = context.getClass();
+    const handler = context.getHandler();
+    return this.caching.get(owner, handler, () => {
       const outermost = outermostAround(owner, handler, application);
       return isCaching(outermost) ? outermost : undefined;
     });
   }
+}
+
+function openScope(cache: DynamoCache, next: CallHandler): Observable<unknown> {
+  return new Observable((subscriber) => cache.runInScope(() => next.handle().subscribe(subscriber)));
 }
 
 // One that extends it does more than it, and would do that here and in its own place.

@@ -2,12 +2,12 @@
  * What a route's decorators say, read once: whether its responses can be cached at all, and how. Nest exports the names
  * of its metadata from other places in each major version; the names themselves have not changed.
  */
-import type { ExecutionContext } from '@nestjs/common';
 import { type CachedMethod, cachingOf, nameOfMethod, prototypesOf } from '../decorators/cached-methods';
 import type { HttpCacheOptions } from '../decorators/http-cache-options';
 import type { DynamoCacheableOptions } from '../decorators/dynamo-cacheable.types';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import type { CallOptions } from '../engine/call-options';
+import type { Class, Handler } from './by-handler';
 
 /** How the responses of one handler are cached. */
 export interface Route {
@@ -29,9 +29,6 @@ export interface CachedRoute extends Route {
 export function isCached(route: Route): route is CachedRoute {
   return route.name !== undefined;
 }
-
-type Handler = ReturnType<ExecutionContext['getHandler']>;
-type Class = ReturnType<ExecutionContext['getClass']>;
 
 const GET = 0;
 const RESPONSE_AND_NEXT = /^[12]:/;
