@@ -1,6 +1,6 @@
 /**
  * Requests per second of a route on a server of its own: uncached, behind an interceptor that does nothing but answer, behind
- * @nestjs/cache-manager's, and behind ours; on this Node, and on Node 24 where that can be fetched. `npm run build && node bench/http.mjs [--quick]`
+ * @nestjs/cache-manager's, and behind ours; on this Node, and on Node 22 and 24 where they can be fetched. `npm run build && node bench/http.mjs [--quick]`
  *
  * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. Each server
  * has a process of its own, because what one of them switches on (async contexts) would slow the others down, and a new one
@@ -16,13 +16,14 @@ import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
 import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 
-const ROUNDS = quick ? 1 : 9;
+const ROUNDS = quick ? 1 : 7;
 const SEED = 17;
 const CALLERS = 50;
 const WARM_UP_SECONDS = 1;
 const SECONDS = quick ? 1 : 1.5;
 const PLATFORMS = quick ? ['express'] : ['express', 'fastify'];
 const COLD_CALLERS = 200;
+const OTHER_NODES = [22, 24];
 const [UNCACHED, , THEIRS, OURS] = SIDE_NAMES;
 
 const machine = describeMachine([
@@ -137,16 +138,17 @@ async function measure(node, platform) {
   };
 }
 
-/** By version, where they are: this one, and the newest that the package names. */
+/** By version, where they are: this one, and those that others may have. */
 function findNodes() {
   const nodes = new Map([[process.version, process.execPath]]);
-  if (quick) return nodes;
-  try {
-    const ask = ['-y', 'node@24', '-p', 'process.version + " " + process.execPath'];
-    const [version, node] = execFileSync('npx', ask, { encoding: 'utf8' }).trim().split(' ');
-    nodes.set(version, node);
-  } catch {
-    console.warn('Node 24 cannot be fetched here.');
+  for (const major of quick ? [] : OTHER_NODES) {
+    try {
+      const ask = ['-y', `node@${major}`, '-p', 'process.version + " " + process.execPath'];
+      const [version, node] = execFileSync('npx', ask, { encoding: 'utf8' }).trim().split(' ');
+      nodes.set(version, node);
+    } catch {
+      console.warn(`Node ${major} cannot be fetched here.`);
+    }
   }
   return nodes;
 }
