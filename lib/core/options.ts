@@ -40,8 +40,8 @@ export interface TierOptions {
   /** How long at most it repeats what the table said; other processes' evictions are seen no later. @default '30s' */
   ttl?: Duration;
   /**
-   * Budget of one operation; when it runs out, the next tier is asked. Keep it well below the cache's `timeout`, into which
-   * the table has to fit as well: else a tier that hangs turns hits into loads.
+   * Budget of one operation; when it runs out, the next tier is asked. Those of all tiers together must be shorter than the
+   * cache's `timeout`, and should be well below it, as the table has to fit into it as well.
    * @default '100ms'
    */
   timeout?: Duration;

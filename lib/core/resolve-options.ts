@@ -56,6 +56,9 @@ export function resolveOptions(
       `A ttl of ${options.ttl} is ${options.ttl} milliseconds. If seconds are meant, write '${options.ttl}s'.`,
     );
   }
+  const timeoutMs = duration(options, 'timeout', '500ms');
+  const tiers = (options.tiers ?? []).map(resolveTier);
+  assertTimeIsLeft(tiers, timeoutMs);
   return {
     engine: {
       policy,
@@ -63,7 +66,7 @@ export function resolveOptions(
       maxLifeMs: 2 * policy.maxTtlMs,
       namespace,
       version,
-      timeoutMs: duration(options, 'timeout', '500ms'),
+      timeoutMs,
       breaker: {
         failures: wholeNumber(options.breaker?.failures ?? 5, 'breaker.failures'),
         cooldownMs: durationMs(options.breaker?.cooldown ?? '10s', 'breaker.cooldown'),
@@ -82,7 +85,7 @@ export function resolveOptions(
       clock,
       logger: chosenLogger,
     },
-    tiers: (options.tiers ?? []).map(resolveTier),
+    tiers,
     packing: resolvePacking(options),
     store: {
       table: resolveTableName(options.table),
@@ -155,6 +158,17 @@ function resolveTier(tier: KeyvLike | TierOptions, i: number): ResolvedTier {
     ttlMs: durationMs(ttl, `${option}.ttl`),
     timeoutMs: durationMs(timeout, `${option}.timeout`),
   };
+}
+
+// Tiers are asked one after another, before the table: if all of them hang, a hit must not become a load.
+function assertTimeIsLeft(tiers: readonly ResolvedTier[], timeoutMs: number): void {
+  const spentMs = tiers.reduce((sum, tier) => sum + tier.timeoutMs, 0);
+  if (spentMs < timeoutMs) return;
+  throw new InvalidOptionsError(
+    'tiers',
+    `may take ${spentMs} ms, which leaves the table nothing of a timeout of ${timeoutMs} ms: shorten "timeout" of the ` +
+      'tiers, or raise that of the cache',
+  );
 }
 
 type DurationOption = 'ttl' | 'maxTtl' | 'timeout' | 'drainTimeout';

@@ -225,6 +225,11 @@ const refused: [problem: string, options: Record<string, unknown>, message: stri
     /^tiers\[0\]\.timeout: 0 is not a duration/,
   ],
   [
+    'tiers that leave the table no time',
+    { tiers: [new Keyv(), { keyv: new Keyv(), timeout: '200ms' }], timeout: '300ms' },
+    'tiers: may take 300 ms, which leaves the table nothing of a timeout of 300 ms: shorten "timeout" of the tiers',
+  ],
+  [
     'a waitUntil that is a promise',
     { waitUntil: Promise.resolve() },
     'waitUntil: is no function: write waitUntil: (work) => context.waitUntil(work)',
