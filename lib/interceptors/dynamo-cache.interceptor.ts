@@ -15,12 +15,10 @@ import { renderCacheStatus } from '../http/cache-status';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { isPromise } from '../is-promise';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
-import { ByHandler, type Class, type Handler } from './by-handler';
-import { isGuarded, outermostAround } from './enhancers-around';
+import { ByHandler } from './by-handler';
 import { ExpressResponse } from './express-response';
-import { FastifyResponse, isSentAsIs } from './fastify-response';
+import { FastifyResponse } from './fastify-response';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
-import { canOpenLater, openLater } from './request-scope.middleware';
 import { type CachedRoute, type Route, isCached, readRoute } from './route';
 import { RouteAnswer } from './route-answer';
 import { type RouteRequest, readRouteRequest } from './route-request';
@@ -31,14 +29,6 @@ import { RouteRun } from './route-run';
 const ANSWERING = Symbol('answering');
 
 const NO_TAGS: readonly string[] = [];
-
-interface Found {
-  readonly route: Route;
-  /** Whether nobody but the server sees what this interceptor answers. */
-  readonly isOutermost: boolean;
-  /** Whether a hit runs no code of the application, which could have use for a request scope. */
-  readonly opensLater: boolean;
-}
 
 /**
  * Caches what GET handlers answer, on a handler, a controller or, as `APP_INTERCEPTOR`, everywhere, by the rules for
@@ -58,7 +48,7 @@ interface Found {
  */
 @Injectable()
 export class DynamoCacheInterceptor implements NestInterceptor {
-  private readonly routes = new ByHandler<Found | undefined>();
+  private readonly routes = new ByHandler<Route | undefined>();
 
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
@@ -74,10 +64,8 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     // A test may have put something else in the cache's place.
     const cache: unknown = this.cache;
     if (context.getType() !== 'http' || !(cache instanceof DynamoCache)) return next.handle();
-    const found = this.routeOf(context.getClass(), context.getHandler());
-    if (!found) return next.handle();
-    const { isOutermost, opensLater, route } = found;
-    if (opensLater && cache.isInScope) openLater(context.getArgByIndex(0));
+    const route = this.routeOf(context);
+    if (!route) return next.handle();
     // It stands around this one, globally and on the controller: one of them is enough. Or this is another try of one
     // that stands around both, such as rxjs' retry().
     const marked = context as { [ANSWERING]?: true };
@@ -89,7 +77,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     if (!application || !isCached(route) || !(method === 'GET' || method === 'HEAD'))
       return uncached(route, next);
     const asked = this.requestOf(context, application, route);
-    const response = responseOf(context, application, isOutermost);
+    const response = responseOf(context, application);
     return isPromise(asked)
       ? asked.then((request) => this.answer(context, response, route, request, next))
       : this.answer(context, response, route, asked, next);
@@ -162,21 +150,10 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     return undefined;
   }
 
-  private routeOf(owner: Class, handler: Handler): Found | undefined {
-    return this.routes.get(owner, handler, () => {
-      const { application, cache } = this;
-      const route = readRoute(owner, handler, this.options.http ?? {}, cache);
-      if (!route || !application) return route && { route, isOutermost: false, opensLater: false };
-      // One that extends this class may do something about what it answers.
-      const isOutermost =
-        this.constructor === DynamoCacheInterceptor && outermostAround(owner, handler, application) === this;
-      const opensLater =
-        isOutermost &&
-        !route.http.varyBy &&
-        !isGuarded(owner, handler, application) &&
-        canOpenLater(application.adapterHost.httpAdapter);
-      return { route, isOutermost, opensLater };
-    });
+  private routeOf(context: ExecutionContext): Route | undefined {
+    return this.routes.get(context, (owner, handler) =>
+      readRoute(owner, handler, this.options.http ?? {}, this.cache),
+    );
   }
 }
 
@@ -188,13 +165,9 @@ function uncached({ caching }: Route, next: CallHandler): Observable<unknown> {
   );
 }
 
-function responseOf(
-  context: ExecutionContext,
-  { adapterHost: { httpAdapter } }: HostApplication,
-  isOutermost: boolean,
-): RouteResponse {
+function responseOf(context: ExecutionContext, { adapterHost }: HostApplication): RouteResponse {
   const response = context.getArgByIndex<never>(1);
-  return httpAdapter.getType() === 'fastify'
-    ? new FastifyResponse(response, isOutermost && isSentAsIs(httpAdapter))
+  return adapterHost.httpAdapter.getType() === 'fastify'
+    ? new FastifyResponse(response)
     : new ExpressResponse(response);
 }

@@ -11,9 +11,6 @@ interface ExpressLike extends RawResponse {
 }
 
 export class ExpressResponse implements RouteResponse {
-  /** Express has settings for it, and what is around it. */
-  readonly canBeWritten = false;
-
   constructor(private readonly response: ExpressLike) {}
 
   get status(): number {
@@ -42,10 +39,6 @@ export class ExpressResponse implements RouteResponse {
 
   removeHeader(name: string): void {
     this.response.removeHeader(name);
-  }
-
-  written(): undefined {
-    return undefined;
   }
 
   isOver(): Promise<void> {

@@ -3,10 +3,6 @@ import type { RouteCalls } from '../engine/route-calls';
 import type { Times } from '../http/reuse';
 import { type StoredResponse, isStoredResponse } from '../http/stored-response';
 import type { Entry } from '../tiers/entry';
-import { COPIED_BYTES } from '../tiers/memory-tier';
-
-/** What servers send of small bodies, by their bytes: what memory holds is served many times. */
-const written = new WeakMap<Uint8Array, string>();
 
 export class FoundResponse {
   private opened: { readonly value: unknown } | undefined;
@@ -31,16 +27,6 @@ export class FoundResponse {
   /** The value it was made of; undefined when its bytes cannot be decoded. */
   get body(): { readonly value: unknown } | undefined {
     return (this.opened ??= this.routes.decode(this.response.body, this.name));
-  }
-
-  /** What a server writes of the body, once for all; undefined when it is not to be kept, or cannot be told. */
-  written(write: (value: unknown) => string | undefined): string | undefined {
-    const { body: bytes } = this.response;
-    const known = written.get(bytes);
-    if (known !== undefined || bytes.byteLength > COPIED_BYTES) return known;
-    const text = this.body && write(this.body.value);
-    if (text !== undefined) written.set(bytes, text);
-    return text;
   }
 
   get times(): Times {

@@ -10,21 +10,29 @@ import { Observable } from 'rxjs';
 import { DynamoCache } from '../engine/dynamo-cache';
 import { ByHandler } from './by-handler';
 import { DynamoCacheInterceptor } from './dynamo-cache.interceptor';
-import { HANDS_ON, outermostAround } from './enhancers-around';
+import { HANDS_ON, outermostAround } from './interceptors-around';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
 
-/** Gives each message of a microservice, gateway or queue a request scope; HTTP requests have theirs, or need none yet. */
+/** As long as nobody has put something around it, a test's spy or what traces calls. */
+const OWN_INTERCEPT: unknown = Object.getOwnPropertyDescriptor(
+  DynamoCacheInterceptor.prototype,
+  'intercept',
+)?.value;
+
+/**
+ * Gives each message of a microservice, gateway or queue a request scope. HTTP requests have theirs already: where the cache
+ * of a route is what comes next for one, it is asked at once, as the way to it is what a hit in memory takes longest for.
+ */
 @Injectable()
 export class RequestScopeInterceptor implements NestInterceptor {
   readonly [HANDS_ON] = true;
-  private readonly caching = new ByHandler<DynamoCacheInterceptor | undefined>();
+  private readonly outermost = new ByHandler<object | undefined>();
 
   constructor(
     @Inject(DynamoCache) private readonly cache: DynamoCache,
     @Optional() @Inject(HOST_APPLICATION) private readonly application?: HostApplication,
   ) {}
 
-  /** Where the cache of a route is what comes next, it is asked at once: a hit is spared the way to it. */
   intercept(
     context: ExecutionContext,
     next: CallHandler,
@@ -32,27 +40,19 @@ export class RequestScopeInterceptor implements NestInterceptor {
     // A test may have put something else in the cache's place.
     const cache: unknown = this.cache;
     if (!(cache instanceof DynamoCache)) return next.handle();
-    const inScope = cache.isInScope ? next : { handle: () => openScope(cache, next) };
-    return this.cachingOf(context)?.intercept(context, inScope) ?? inScope.handle();
+    if (!cache.isInScope)
+      return new Observable((subscriber) => cache.runInScope(() => next.handle().subscribe(subscriber)));
+    return this.responseCacheNextTo(context)?.intercept(context, next) ?? next.handle();
   }
 
-  private cachingOf(context: ExecutionContext): DynamoCacheInterceptor | undefined {
+  private responseCacheNextTo(context: ExecutionContext): DynamoCacheInterceptor | undefined {
     const { application } = this;
-    if (!application || context.getType() !== 'http') return undefined;
-    const owner = context.getClass();
-    const handler = context.getHandler();
-    return this.caching.get(owner, handler, () => {
-      const outermost = outermostAround(owner, handler, application);
-      return isCaching(outermost) ? outermost : undefined;
-    });
+    if (!application) return undefined;
+    const outermost = this.outermost.get(context, (owner, handler) =>
+      outermostAround(owner, handler, application),
+    );
+    // One that extends it may do more, and would do that here and in its own place.
+    const isCache = outermost instanceof DynamoCacheInterceptor && outermost.intercept === OWN_INTERCEPT;
+    return isCache ? outermost : undefined;
   }
-}
-
-function openScope(cache: DynamoCache, next: CallHandler): Observable<unknown> {
-  return new Observable((subscriber) => cache.runInScope(() => next.handle().subscribe(subscriber)));
-}
-
-// One that extends it does more than it, and would do that here and in its own place.
-function isCaching(interceptor: object | undefined): interceptor is DynamoCacheInterceptor {
-  return interceptor?.constructor === DynamoCacheInterceptor;
 }

@@ -9,12 +9,9 @@ import type { OwnAnswer } from './route-run';
 /** What is sent; a response without content sends nothing. */
 export interface Sent {
   readonly value: unknown;
-  /** Of a value that has been made a text already. */
-  readonly type?: string;
 }
 
 const NO_CONTENT: Sent = { value: undefined };
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 export class RouteReply {
   constructor(
@@ -37,33 +34,23 @@ export class RouteReply {
   /** Whether a stored response can be sent: a 304 needs nothing of its body. */
   canSend(found: FoundResponse): boolean {
     const { headers, status } = found.response;
-    return isNotModified(this.request, status, headers) || this.bodyOf(found) !== undefined;
+    return isNotModified(this.request, status, headers) || found.body !== undefined;
   }
 
   /** @returns undefined when its body cannot be decoded, and nothing has been set */
   stored(found: FoundResponse, status: CacheStatus): Sent | undefined {
     const { headers, removed, status: code } = found.response;
     const isKnown = isNotModified(this.request, code, headers);
-    const sent: Sent | undefined = isKnown ? NO_CONTENT : this.bodyOf(found);
+    const sent = isKnown ? NO_CONTENT : found.body;
     if (!sent) return undefined;
     for (const name of removed) this.response.removeHeader(name);
     // What is stored answers others, too, and Node's appendHeader adds to the very list that was set.
     for (const [name, value] of Object.entries(headers))
       this.response.setHeader(name, Array.isArray(value) ? [...value] : value);
-    if (sent.type !== undefined) this.response.setHeader('Content-Type', sent.type);
     this.response.setHeader('Age', String(Math.floor(found.times.ageMs / 1_000)));
     this.say(status);
     this.response.status = code;
     return isKnown ? this.notModified() : sent;
-  }
-
-  /** Where the server would make the same JSON of it each time, that JSON: it is the larger part of a hit in memory. */
-  private bodyOf(found: FoundResponse): Sent | undefined {
-    const { headers, status } = found.response;
-    if (!this.response.canBeWritten || status !== 200 || headers['content-type'] !== undefined)
-      return found.body;
-    const text = found.written((value) => this.response.written(value));
-    return text === undefined ? found.body : { value: text, type: JSON_TYPE };
   }
 
   /** Says what the cache did, behind what caches nearer to the origin have said. */

@@ -9,13 +9,6 @@ export interface RouteResponse {
   header(name: string): string | undefined;
   setHeader(name: string, value: HeaderValue): void;
   removeHeader(name: string): void;
-  /**
-   * What the server would send of a value as it is now, as the JSON that it is; undefined where something else has a say in
-   * that, or where that cannot be told.
-   */
-  written(value: unknown): string | undefined;
-  /** Whether `written` is of any use. */
-  readonly canBeWritten: boolean;
   /** Whether somebody has sent it, or begun to. */
   readonly isSent: boolean;
   /** Resolves when it is out, or its client is gone. */

@@ -1,6 +1,5 @@
-// On Fastify a hit opens no request scope where only the handler has use for one; whatever else may have use for one has it.
+// Whatever runs for a request of a cached route shares one request scope with its handler.
 import 'reflect-metadata';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type CallHandler,
   type CanActivate,
@@ -19,9 +18,9 @@ import {
 import { APP_GUARD, APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DynamoCache, DynamoCacheInterceptor, DynamoCacheable } from '../../lib';
+import { DynamoCacheInterceptor, DynamoCacheable } from '../../lib';
 import { InMemoryStore } from '../../lib/testing';
-import { PLATFORMS, type Platform, type Site, openSite } from '../support/http-site';
+import { PLATFORMS, type Platform, openSite } from '../support/http-site';
 
 interface Asked {
   params: { id: string };
@@ -70,12 +69,9 @@ const userOfRequest = {
 @Controller()
 @UseInterceptors(DynamoCacheInterceptor)
 class Pages {
-  constructor(
-    private readonly users: Users,
-    readonly cache: DynamoCache,
-  ) {}
+  constructor(private readonly users: Users) {}
 
-  @Get(['pages/:id', 'others/:id'])
+  @Get('pages/:id')
   @DynamoCacheable('10m')
   async page(@Param('id') id: string): Promise<object> {
     return { users: [await this.users.find(id), await this.users.find(id)] };
@@ -103,10 +99,9 @@ Controller()(PagesOfKnown);
 class PagesOfRequest extends Pages {
   constructor(
     users: Users,
-    cache: DynamoCache,
     @Inject(USER) readonly user: string,
   ) {
-    super(users, cache);
+    super(users);
   }
 }
 
@@ -132,7 +127,8 @@ Controller()(PagesByUser);
 interface Place {
   controller?: Type;
   providers?: object[];
-  hook?: 'preValidation' | 'preHandler';
+  /** Of Fastify. */
+  hook?: 'preHandler' | 'preSerialization' | 'onSend';
 }
 
 const PLACES: Readonly<Record<string, Place>> = {
@@ -145,7 +141,8 @@ const PLACES: Readonly<Record<string, Place>> = {
   'a provider of each request': { controller: PagesOfRequest, providers: [userOfRequest] },
   varyBy: { controller: PagesByUser },
   'a preHandler hook': { hook: 'preHandler' },
-  'a preValidation hook': { hook: 'preValidation' },
+  'a preSerialization hook': { hook: 'preSerialization' },
+  'an onSend hook': { hook: 'onSend' },
 };
 
 interface Hooked {
@@ -176,61 +173,22 @@ function readsOf(store: InMemoryStore) {
   return (id: string) =>
     read.mock.calls
       .flatMap(([addresses]) => [...addresses])
-      .filter((address) => address.includes(`Users.find`) && address.includes(id)).length;
-}
-
-async function runsIn(action: () => Promise<unknown>): Promise<number> {
-  const run = vi.spyOn(AsyncLocalStorage.prototype, 'run').mockClear();
-  await action();
-  return run.mock.calls.length;
+      .filter((address) => address.includes('Users.find') && address.includes(id)).length;
 }
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function hit({ ask }: Site, path: string): Promise<void> {
-  const { headers } = await ask(path);
-  expect(headers['cache-status']).toMatch(/; hit/);
-}
-
 describe.each(PLATFORMS)('on %s', (platform) => {
-  const shared = Object.entries(PLACES).filter(
-    // One that is there before the module runs before a scope is opened.
-    ([, { hook }]) => !hook || (hook === 'preHandler' && platform === 'fastify'),
-  );
+  const places = Object.entries(PLACES).filter(([, { hook }]) => !hook || platform === 'fastify');
 
-  it.each(shared)('%s and the handler read a user once', async (_name, place) => {
+  it.each(places)('%s and the handler read a user once', async (_name, place) => {
     const { site, reads } = await open(platform, place);
     for (const id of ['first', 'second', 'third']) {
       const { status, text } = await site.ask(`/pages/${id}`);
       expect([status, text]).toEqual([200, `{"users":["user ${id}","user ${id}"]}`]);
       expect(reads(id), id).toBe(1);
     }
-  });
-});
-
-describe('Fastify', () => {
-  it('a handler has a scope of its own, by each path that it has', async () => {
-    const { site, reads } = await open('fastify', {});
-    for (const path of ['/pages/first', '/others/second', '/others/third', '/pages/fourth'])
-      await site.ask(path);
-    expect(['first', 'second', 'third', 'fourth'].map(reads)).toEqual([1, 1, 1, 1]);
-    for (const path of ['/pages/first', '/others/first']) {
-      await site.ask(path);
-      expect(await runsIn(async () => hit(site, path)), path).toBe(0);
-    }
-  });
-
-  it('a hit opens a scope for those only that have use for one', async () => {
-    const opened: Record<string, number> = {};
-    for (const [name, place] of Object.entries(PLACES)) {
-      const { site } = await open('fastify', place);
-      for (const id of ['first', 'second']) await site.ask(`/pages/${id}`);
-      opened[name] = await runsIn(async () => hit(site, '/pages/second'));
-    }
-    const { 'nothing else': none, ...others } = opened;
-    expect(none).toBe(0);
-    for (const [name, count] of Object.entries(others)) expect(count, name).toBeGreaterThan(0);
   });
 });
