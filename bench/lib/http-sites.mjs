@@ -1,7 +1,7 @@
 /**
- * The same handlers four times, each on a server of its own: uncached, behind an interceptor that answers without a cache
- * and without them, behind @nestjs/cache-manager's with its store in memory, and behind ours with its memory tier over a
- * store in memory.
+ * The same handlers five times, each on a server of its own: uncached, behind an interceptor that answers without a cache
+ * and without them, behind one that sets the headers of a cached response besides, behind @nestjs/cache-manager's with its
+ * store in memory, and behind ours with its memory tier over a store in memory.
  */
 import 'reflect-metadata';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -19,6 +19,7 @@ export const COLD_WORK_MS = 100;
 const LIFE_MS = 3_600_000;
 
 const PAGE = recordOf('page');
+const STARTED_AT_MS = Date.now();
 
 /** The least that an interceptor can take which answers in the place of a handler. */
 class ConstantInterceptor {
@@ -27,10 +28,23 @@ class ConstantInterceptor {
   }
 }
 
+/** The least for one whose answers say what RFC 9110, 9111 and 9211 want of a cache. */
+class HeadersInterceptor {
+  intercept(context) {
+    const response = context.getArgByIndex(1);
+    response.header('ETag', 'W/"lpck_1NYZOUc3BSB6MK4tKVIISU"');
+    response.header('Age', String(Math.floor((Date.now() - STARTED_AT_MS) / 1_000)));
+    const ttl = Math.floor((STARTED_AT_MS + LIFE_MS - Date.now()) / 1_000);
+    response.header('Cache-Status', `bench; hit; ttl=${ttl}`);
+    return of(PAGE);
+  }
+}
+
 /** By name, what a module imports and what stands around its handlers. */
 const SIDES = {
   uncached: { imports: [], interceptors: [] },
   'a constant': { imports: [], interceptors: [ConstantInterceptor] },
+  'a constant with headers': { imports: [], interceptors: [HeadersInterceptor] },
   '@nestjs/cache-manager': {
     imports: [CacheModule.register({ ttl: LIFE_MS, isGlobal: true })],
     interceptors: [CacheInterceptor],
