@@ -1,3 +1,4 @@
+import { onTestFinished, vi } from 'vitest';
 import { ManualClock } from '../../lib/testing';
 import { quiet } from './deferred';
 
@@ -22,4 +23,18 @@ export async function passing<T>(clock: ManualClock | readonly ManualClock[], wo
 
 export function times<T>(n: number, make: (i: number) => T): T[] {
   return Array.from({ length: n }, (_, i) => make(i));
+}
+
+/** Counts the intervals, made from now on, that keep the process alive: vitest's own timers are none of them. */
+export function countWakefulIntervals(): () => number {
+  const [making, clearing] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')];
+  onTestFinished(() => {
+    making.mockRestore();
+    clearing.mockRestore();
+  });
+  return () => {
+    const cleared = clearing.mock.calls.map(([interval]) => interval);
+    const made = making.mock.results.map(({ value }) => value as NodeJS.Timeout);
+    return made.filter((interval) => interval.hasRef() && !cleared.includes(interval)).length;
+  };
 }
