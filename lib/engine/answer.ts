@@ -1,6 +1,5 @@
 /** What a read comes to, and what memory keeps of it. */
 import type { Moment } from '../moment';
-import { COPIED_BYTES } from '../tiers/memory-tier';
 import type { SharedOutcome } from './outcome';
 import type { Found, Memo, Taken } from './request-scope';
 import type { Target } from './target';
@@ -16,11 +15,6 @@ export interface Answer extends Found {
 
 export function answerOf({ seen, entry }: Found, source: Source): Answer {
   return { seen, entry, source, shared: undefined };
-}
-
-/** Whether there is nothing to decode, or little. */
-export function isQuickToServe({ entry, shared }: Answer): boolean {
-  return shared !== undefined || (entry !== undefined && entry.bytes.byteLength <= COPIED_BYTES);
 }
 
 /**

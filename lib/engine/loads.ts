@@ -1,8 +1,9 @@
 /** From a read to a result: decide by the entry's freshness whether to serve it, to refresh it behind the answer, or to load. */
 import type { Observer } from '../observability/observer';
 import type { Entry } from '../tiers/entry';
+import { COPIED_BYTES } from '../tiers/memory-tier';
 import { momentOf } from '../moment';
-import { type Answer, isQuickToServe } from './answer';
+import type { Answer } from './answer';
 import type { Background } from './background';
 import type { EngineOptions } from './engine-options';
 import { type Freshness, freshnessOf } from './freshness';
@@ -236,6 +237,11 @@ export class Loads {
       true,
     );
   }
+}
+
+/** Whether there is nothing to decode, or little. */
+function isQuickToServe({ entry, shared }: Answer): boolean {
+  return shared !== undefined || (entry !== undefined && entry.bytes.byteLength <= COPIED_BYTES);
 }
 
 function minimum(a: number | undefined, b: number | undefined): number | undefined {

@@ -4,7 +4,7 @@
  */
 import { momentOf } from '../moment';
 import type { Entry } from '../tiers/entry';
-import { type Answer, isQuickToServe } from './answer';
+import type { Answer } from './answer';
 import type { CallOptions } from './call-options';
 import type { Engine } from './engine';
 import type { LoadReport, OwnTerms } from './load-request';
@@ -92,9 +92,7 @@ export class RouteCalls {
   /** Counts a call that is served what was found, and for which nothing else is to be done. */
   hit({ target, answer, askedAtMs, name }: Sighting): void {
     const { observer, options } = this.parts.engine;
-    const subject = { label: target.label, name };
-    if (isQuickToServe(answer) && answer.source !== 'table') observer.quickHit(subject, answer.source);
-    else observer.hit(subject, answer.source, options.clock.monotonic() - askedAtMs);
+    observer.hit({ label: target.label, name }, answer.source, options.clock.monotonic() - askedAtMs);
   }
 
   private async ask(target: Target, askedAtMs: number, name: string): Promise<Sighting> {
