@@ -21,7 +21,7 @@ const OWN_INTERCEPT: unknown = Object.getOwnPropertyDescriptor(
 
 /**
  * Gives each message of a microservice, gateway or queue a request scope. HTTP requests have theirs already: where the cache
- * of a route is what comes next for one, it is asked at once, as the way to it is what a hit in memory takes longest for.
+ * of a route is what comes next for one, it is asked at once, and a hit is spared Nest's way to it.
  */
 @Injectable()
 export class RequestScopeInterceptor implements NestInterceptor {

@@ -38,7 +38,7 @@ class Pages extends Routes {}
 
 let seen = 0;
 
-/** Marks what it is given, in its place. */
+/** Marks a copy of what it is given. */
 @Injectable()
 class Marks implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -1,7 +1,7 @@
 /** Applications that listen on loopback, on either of Nest's HTTP platforms, with the cache in memory. */
 import { Agent } from 'node:http';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
-import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import type { DynamoCacheOptions } from '../../lib';
@@ -18,8 +18,6 @@ interface Setup extends ModuleMetadata {
   /** What stands for the table. @default one of its own */
   store?: InMemoryStore;
   clock?: ManualClock;
-  /** @default the one of the platform */
-  adapter?: AbstractHttpAdapter;
   /** What a test puts in the place of something. */
   override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   /** What main.ts would do before it listens. */
@@ -41,7 +39,6 @@ export async function openSite(platform: Platform, setup: Setup): Promise<Site> 
     options,
     clock = new ManualClock(),
     store = new InMemoryStore(clock),
-    adapter = platform === 'fastify' ? new FastifyAdapter() : undefined,
     override = (builder) => builder,
     configure,
     ...metadata
@@ -53,7 +50,10 @@ export async function openSite(platform: Platform, setup: Setup): Promise<Site> 
     options: { ttl: '10m', clock, logger: log, ...options },
   });
   const module = await override(builder).compile();
-  const app = adapter ? module.createNestApplication(adapter) : module.createNestApplication();
+  const app =
+    platform === 'fastify'
+      ? module.createNestApplication(new FastifyAdapter())
+      : module.createNestApplication();
   app.useLogger(false);
   configure?.(app);
   const agent = new Agent({ keepAlive: true });
