@@ -28,6 +28,13 @@ export function assertFunction(value: unknown, option: string, instead: string):
   throw new InvalidOptionsError(option, `is no function: write ${instead}`);
 }
 
+/** @param values what there is to choose from: two or more */
+export function assertOneOf(value: unknown, values: readonly string[], option: string): void {
+  if (value === undefined || (values as readonly unknown[]).includes(value)) return;
+  const quoted = values.map((one) => `'${one}'`);
+  throw new InvalidOptionsError(option, `write ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`);
+}
+
 /** @param instead what to write, such as `a Logger` */
 export function assertMethods(
   value: unknown,

@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { cachedMethodsOf } from './decorators/cached-methods';
+import type { HttpCacheOptions } from './decorators/http-cache-options';
 import { wrongOrders } from './decorators/decorator-order';
 import { engineOf } from './decorators/engine-binding';
 import { DynamoCache } from './engine/dynamo-cache';
+import type { Class } from './interceptors/by-handler';
 import { HOST_APPLICATION, type HostApplication } from './interceptors/host-application';
-import { DynamoCacheInterceptor } from './interceptors/dynamo-cache.interceptor';
+import { DynamoCacheInterceptor, asResponseCache } from './interceptors/dynamo-cache.interceptor';
+import { outermostAround } from './interceptors/interceptors-around';
 import { hasParameters, whyNever } from './interceptors/route';
 import { InvalidOptionsError } from './invalid-options-error';
 import type { CacheLogger } from './observability/logger';
@@ -50,7 +53,7 @@ export class StartUpLinter {
   }
 
   private *misplacedRoutes(controller: object): Generator<string> {
-    const owner = controller.constructor;
+    const owner = controller.constructor as Class;
     for (const { propertyKey, options } of cachedMethodsOf(controller)) {
       const handler = (controller as Record<string | symbol, Handler>)[propertyKey];
       if (!handler || Reflect.getMetadata('path', handler) === undefined) continue;
@@ -61,10 +64,16 @@ export class StartUpLinter {
           'leave "key" out, or make it of the parameters.'
         );
       }
-      const { http } = options as { http?: unknown };
+      const { http } = options as { http?: HttpCacheOptions | false };
+      if (http === false || !this.isIntercepted(owner, handler)) continue;
       const reason = whyNever(owner, propertyKey, handler, options);
-      if (http !== false && reason !== undefined && this.isIntercepted(owner, handler)) {
+      if (reason !== undefined) {
         yield `DynamoCacheInterceptor never caches ${place}: ${reason}. Or write http: false.`;
+      } else if (http?.body === 'json' && !this.isOutermost(owner, handler)) {
+        yield (
+          `Responses of ${place} are kept as values, not as JSON: another interceptor stands around DynamoCacheInterceptor, ` +
+          'or may do so, and is given them. Put it inside, or leave body out.'
+        );
       }
     }
   }
@@ -79,6 +88,10 @@ export class StartUpLinter {
       (interceptor) =>
         interceptor === DynamoCacheInterceptor || interceptor instanceof DynamoCacheInterceptor,
     );
+  }
+
+  private isOutermost(owner: Class, handler: Handler): boolean {
+    return asResponseCache(outermostAround(owner, handler, this.application)) !== undefined;
   }
 
   private isOurs(instance: unknown): instance is object {

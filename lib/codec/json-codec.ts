@@ -13,6 +13,7 @@ const MAX_DEPTH = 500;
 export function createJsonCodec(): ValueCodec {
   const { decode } = createCodec({ maxDepth: MAX_DEPTH });
   return {
+    keepsBytes: false,
     encode,
     decode,
     // Not kept as Keyv wrote it: other programs would have to know Keyv's envelope.

@@ -17,6 +17,8 @@ import { type Type, TypeRegistry } from './type-registry';
 export type { Type } from './type-registry';
 
 export interface ValueCodec {
+  /** Whether bytes can be a part of a value. */
+  readonly keepsBytes: boolean;
   /** @throws UncacheableValueError when something inside the value would not come back as it was */
   encode(value: unknown): Uint8Array;
   /** A text that Keyv serialised by itself. @throws UncacheableValueError when this codec does not keep such texts */
@@ -41,6 +43,7 @@ export function createCodec(options: CodecOptions = {}): ValueCodec {
   const maxDepth = options.maxDepth ?? 500;
   const cache = new ShapeCache();
   return {
+    keepsBytes: true,
     encode: (value) => encode(value, registry, maxDepth),
     encodeKeyvText,
     decode: (bytes) => decode(bytes, registry, cache, maxDepth),

@@ -1,5 +1,5 @@
 /** What the decorators were given, checked when the class is defined. What a decorator says, its message starts with. */
-import { assertFlag, assertFunction, assertKnown, assertRecord } from '../assertions';
+import { assertFlag, assertFunction, assertKnown, assertOneOf, assertRecord } from '../assertions';
 import { type Duration, durationMs } from '../duration';
 import type { LoadOptions, LoaderTimeout } from '../engine/call-options';
 import { assertOwnName } from '../engine/function-names';
@@ -63,7 +63,7 @@ const EVICT: Record<keyof DynamoCacheEvictOptions, true> = {
 };
 const PUT: Record<keyof DynamoCachePutOptions, true> = { method: true, args: true, unless: true };
 const LOADER_TIMEOUT: Record<keyof LoaderTimeout, true> = { soft: true, hard: true };
-const SHAPES: readonly unknown[] = ['array', 'map', 'record'];
+const SHAPES: readonly string[] = ['array', 'map', 'record'];
 
 /** @throws InvalidOptionsError when an option cannot work */
 export function readCacheableOptions<A extends readonly any[], R>(
@@ -104,8 +104,7 @@ export function readManyOptions(options: DynamoCacheableManyOptions): DynamoCach
   assertFunction(options.id, `${decorator} id`, 'id: (menu) => menu.id');
   assertFlag(options.cacheMissing, `${decorator} cacheMissing`);
   const { as = 'array', id } = options;
-  if (!SHAPES.includes(as))
-    throw new InvalidOptionsError(`${decorator} as`, "write 'array', 'map' or 'record'");
+  assertOneOf(as, SHAPES, `${decorator} as`);
   if (id && as !== 'array') {
     throw new InvalidOptionsError(`${decorator} id`, `belongs to arrays: leave it out with as: '${as}'`);
   }

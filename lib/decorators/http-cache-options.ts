@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { assertFlag, assertFunction, assertKnown, assertRecord } from '../assertions';
+import { assertFlag, assertFunction, assertKnown, assertOneOf, assertRecord } from '../assertions';
 import { InvalidOptionsError } from '../invalid-options-error';
 
 /**
@@ -33,6 +33,15 @@ export interface HttpCacheOptions {
   includeHost?: boolean;
   /** Requests with more distinct query parameters than this pass by the cache. @default 32 */
   maxQueryParameters?: number;
+  /**
+   * In which form a response that is an object or a list is kept. With 'json' it is the JSON that clients are sent: hits
+   * neither decode nor serialize. This asks that nothing after the cache looks at the object, as it is given none: where
+   * another interceptor stands around the cache, or the server says that it makes JSON by rules of its own (Express's `json …`
+   * settings, a response schema of Fastify's route), the value is kept all the same; Fastify's `preSerialization` hooks and
+   * serializers, and what has been put in the place of Express's `res.json`, are passed by.
+   * @default 'value'
+   */
+  body?: 'value' | 'json';
   /** Tags a response depends on, by the request: `evictTags` of one of them makes it gone. @default none */
   tags?: (context: ExecutionContext) => readonly string[];
 }
@@ -43,6 +52,7 @@ const HTTP: Record<keyof HttpCacheOptions, true> = {
   clientDirectives: true,
   includeHost: true,
   maxQueryParameters: true,
+  body: true,
   tags: true,
 };
 
@@ -51,13 +61,12 @@ export function assertHttpOptions(http: unknown, option: string): void {
   if (http === undefined) return;
   assertRecord(http, option, "{ clientDirectives: 'ignore' }");
   assertKnown(http, HTTP, `${option}.`);
-  const { varyBy, clientDirectives, includeHost, maxQueryParameters, tags } = http as HttpCacheOptions;
+  const { body, varyBy, clientDirectives, includeHost, maxQueryParameters, tags } = http as HttpCacheOptions;
   assertFunction(varyBy, `${option}.varyBy`, 'varyBy: (context) => userOf(context).id');
   assertFunction(tags, `${option}.tags`, 'tags: (context) => [`menu:${idOf(context)}`]');
   assertFlag(includeHost, `${option}.includeHost`);
-  if (clientDirectives !== undefined && !['honour', 'ignore'].includes(clientDirectives)) {
-    throw new InvalidOptionsError(`${option}.clientDirectives`, "write 'honour' or 'ignore'");
-  }
+  assertOneOf(clientDirectives, ['honour', 'ignore'], `${option}.clientDirectives`);
+  assertOneOf(body, ['value', 'json'], `${option}.body`);
   if (
     maxQueryParameters !== undefined &&
     !(Number.isSafeInteger(maxQueryParameters) && maxQueryParameters >= 0)

@@ -174,6 +174,11 @@ export class RouteCalls {
     }
   }
 
+  /** Whether bytes can be a part of a value. */
+  get keepsBytes(): boolean {
+    return this.parts.engine.values.keepsBytes;
+  }
+
   /** The bytes of a value; undefined when it cannot be kept. */
   encode(value: unknown, name: string): Uint8Array | undefined {
     return this.parts.engine.values.encode(value, { label: name, name });

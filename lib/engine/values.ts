@@ -19,6 +19,11 @@ export class Values {
     private readonly log: OnceLog,
   ) {}
 
+  /** Whether bytes can be a part of a value. */
+  get keepsBytes(): boolean {
+    return this.codec.keepsBytes;
+  }
+
   /** The bytes of a value; undefined when it cannot be kept. */
   encode(value: unknown, subject: Subject): Uint8Array | undefined {
     try {

@@ -5,7 +5,8 @@ import { type Headers, fieldOf } from './header-values';
 import { headerChanges } from './kept-headers';
 import { lifetimeOf } from './lifetime';
 import { type Refusal, refusalOf } from './storability';
-import { FORMAT, type StoredResponse } from './stored-response';
+import { JSON_TYPE } from './json-body';
+import { JSON_FORMAT, type StoredResponse } from './stored-response';
 import { variedFieldsOf, varyNamesOf } from './vary';
 
 /** What a handler answered, and what its route says where the answer does not. */
@@ -24,16 +25,21 @@ export interface Answered {
   readonly staleIfErrorMs: number;
 }
 
+export interface Content {
+  readonly format: StoredResponse['format'];
+  readonly body: Uint8Array;
+}
+
 export interface Kept {
   readonly response: StoredResponse;
   /** How long it is fresh from now. */
   readonly lifeMs: number;
 }
 
-/** @param encode the value's bytes; undefined when it cannot be kept */
+/** @param contentOf what is kept of the value; undefined when nothing can be */
 export function keep(
   answered: Answered,
-  encode: () => Uint8Array | undefined,
+  contentOf: () => Content | undefined,
 ): Kept | Refusal | 'no-life' | 'value' {
   const { after, before, maxTtlMs, nowMs, request, status, tookMs, ttlMs } = answered;
   const directives = parseCacheControl(fieldOf(after, 'cache-control'));
@@ -48,14 +54,17 @@ export function keep(
   // A life that the response names counts from when it was made; one that the route names, from now.
   const lifeMs = freshMs === undefined ? ttlMs : Math.min(freshMs - initialAgeMs - tookMs, maxTtlMs);
   if (lifeMs <= 0 && staleWhileRevalidateMs <= 0 && staleIfErrorMs <= 0) return 'no-life';
-  const body = encode();
-  if (!body) return 'value';
+  const content = contentOf();
+  if (!content) return 'value';
+  const { format, body } = content;
   const { set, removed } = headerChanges(before, after);
+  // Even if something else sets it, too: a server that is given bytes has to be told what they are.
+  const headers = format === JSON_FORMAT ? { ...set, 'content-type': JSON_TYPE } : set;
   const names = varyNamesOf(fieldOf(after, 'vary'));
   const response: StoredResponse = {
-    format: FORMAT,
+    format,
     status,
-    headers: { ...set, etag: after.etag ?? entityTag(status, set, body) },
+    headers: { ...headers, etag: after.etag ?? entityTag(status, headers, body) },
     removed,
     vary: names === '*' ? [] : variedFieldsOf(names, request),
     body,

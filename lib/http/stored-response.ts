@@ -4,19 +4,20 @@
  */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type HeaderValue } from './header-values';
+import { JSON_TYPE } from './json-body';
 import { isKept } from './kept-headers';
 import { isStorableStatus } from './storability';
 import type { VariedField } from './vary';
 
 export interface StoredResponse {
-  readonly format: typeof FORMAT;
+  readonly format: Format;
   readonly status: number;
   readonly headers: Readonly<Record<string, HeaderValue>>;
   readonly removed: readonly string[];
   /** What the request had in the headers that the response varies by. */
   readonly vary: readonly VariedField[];
-  /** The encoded value. */
-  readonly body: Uint8Array;
+  /** The encoded value; or the JSON of it, by the format. A text where bytes cannot be part of a value. */
+  readonly body: Uint8Array | string;
   /** How old it was when it came, ms. */
   readonly initialAgeMs: number;
   readonly mustRevalidate: boolean;
@@ -24,7 +25,10 @@ export interface StoredResponse {
   readonly staleIfErrorMs: number;
 }
 
-export const FORMAT = 'response-1';
+/** Releases that do not know a format take it for no response. */
+export type Format = typeof VALUE_FORMAT | typeof JSON_FORMAT;
+export const VALUE_FORMAT = 'response-1';
+export const JSON_FORMAT = 'json-1';
 
 /** Those that have been looked at: one in memory is served many times. */
 const seen = new WeakSet();
@@ -38,18 +42,21 @@ export function isStoredResponse(value: unknown): value is StoredResponse {
 }
 
 function hasAll(value: object): value is StoredResponse {
-  if (!isRecord(value) || value.format !== FORMAT) return false;
-  const { status, headers, removed, vary, body } = value;
+  if (!isRecord(value)) return false;
+  const { format, status, headers, removed, vary, body } = value;
   return (
+    (format === VALUE_FORMAT || format === JSON_FORMAT) &&
     typeof status === 'number' &&
     isStorableStatus(status) &&
     isRecord(headers) &&
     Object.entries(headers).every(([name, content]) => isHeader(name, content)) &&
+    // Without it, a browser would be given a page.
+    (format === VALUE_FORMAT || headers['content-type'] === JSON_TYPE) &&
     Array.isArray(removed) &&
     removed.every((name) => typeof name === 'string') &&
     Array.isArray(vary) &&
     vary.every(isVariedField) &&
-    body instanceof Uint8Array &&
+    (body instanceof Uint8Array || typeof body === 'string') &&
     [value.initialAgeMs, value.staleWhileRevalidateMs, value.staleIfErrorMs].every(isTime) &&
     typeof value.mustRevalidate === 'boolean'
   );

@@ -19,6 +19,7 @@ import { ByHandler } from './by-handler';
 import { ExpressResponse } from './express-response';
 import { FastifyResponse } from './fastify-response';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
+import { outermostAround } from './interceptors-around';
 import { type CachedRoute, type Route, isCached, readRoute } from './route';
 import { RouteAnswer } from './route-answer';
 import { type RouteRequest, readRouteRequest } from './route-request';
@@ -103,8 +104,9 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const { cache } = this;
     const { name } = route;
     const policy = cache.routes.policyOf(route.options);
-    const run = new RouteRun({ cache, route, policy, request: request.headers, response, next });
-    const answer = new RouteAnswer({ cache, name, policy, request, response, directives, tags, run });
+    const isJson = route.keepsJson && asResponseCache(this) === this && response.makesPlainJson;
+    const run = new RouteRun({ cache, route, policy, request: request.headers, response, next, isJson });
+    const answer = new RouteAnswer({ cache, name, policy, request, response, directives, tags, run, isJson });
     const sent = answer.give();
     return isPromise(sent) ? sent.then(({ value }) => of(value)) : of(sent.value);
   }
@@ -151,10 +153,25 @@ export class DynamoCacheInterceptor implements NestInterceptor {
   }
 
   private routeOf(context: ExecutionContext): Route | undefined {
-    return this.routes.get(context, (owner, handler) =>
-      readRoute(owner, handler, this.options.http ?? {}, this.cache),
-    );
+    const { application, cache, options } = this;
+    return this.routes.get(context, (owner, handler) => {
+      const isOutermost = () =>
+        application !== undefined && asResponseCache(outermostAround(owner, handler, application)) === this;
+      return readRoute(owner, handler, { cache, defaults: options.http ?? {}, isOutermost });
+    });
   }
+}
+
+/** As long as nobody has put something around it, a test's spy or what traces calls. */
+const OWN_INTERCEPT: unknown = Object.getOwnPropertyDescriptor(
+  DynamoCacheInterceptor.prototype,
+  'intercept',
+)?.value;
+
+/** An interceptor that is this library's and nothing else: one that extends it may do more with what it is given. */
+export function asResponseCache(interceptor: object | undefined): DynamoCacheInterceptor | undefined {
+  const isOwn = interceptor instanceof DynamoCacheInterceptor && interceptor.intercept === OWN_INTERCEPT;
+  return isOwn ? interceptor : undefined;
 }
 
 /** The handler, its wrappers out of the way: what is not to be cached by request is not cached by arguments either. */

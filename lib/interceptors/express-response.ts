@@ -8,7 +8,10 @@ interface ExpressLike extends RawResponse {
   getHeaders(): Record<string, unknown>;
   setHeader(name: string, value: unknown): unknown;
   removeHeader(name: string): void;
+  readonly app?: { get(setting: string): unknown };
 }
+
+const JSON_SETTINGS = ['json escape', 'json replacer', 'json spaces'];
 
 export class ExpressResponse implements RouteResponse {
   constructor(private readonly response: ExpressLike) {}
@@ -39,6 +42,17 @@ export class ExpressResponse implements RouteResponse {
 
   removeHeader(name: string): void {
     this.response.removeHeader(name);
+  }
+
+  get makesPlainJson(): boolean {
+    const { app } = this.response;
+    if (!app || Object.hasOwn(this.response, 'json')) return false;
+    return !JSON_SETTINGS.some((setting) => app.get(setting));
+  }
+
+  // Nest's adapter has an object made into JSON, and bytes are one.
+  contentOf(json: Uint8Array): string {
+    return Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString();
   }
 
   isOver(): Promise<void> {

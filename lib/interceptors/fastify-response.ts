@@ -6,6 +6,7 @@ export interface FastifyLike {
   readonly sent: boolean;
   statusCode: number;
   readonly raw: RawResponse;
+  readonly request: { readonly routeOptions?: { readonly schema?: { readonly response?: unknown } } };
   getHeader(name: string): unknown;
   getHeaders(): Record<string, unknown>;
   header(name: string, value: unknown): unknown;
@@ -43,6 +44,16 @@ export class FastifyResponse implements RouteResponse {
 
   removeHeader(name: string): void {
     this.reply.removeHeader(name);
+  }
+
+  get makesPlainJson(): boolean {
+    const { routeOptions } = this.reply.request;
+    return routeOptions !== undefined && routeOptions.schema?.response === undefined;
+  }
+
+  /** A copy, since hooks are given it. */
+  contentOf(json: Uint8Array): Buffer {
+    return Buffer.from(json);
   }
 
   isOver(): Promise<void> {

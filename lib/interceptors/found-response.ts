@@ -1,8 +1,19 @@
 /** A response that was found, or loaded by another request, with its times. */
-import type { RouteCalls } from '../engine/route-calls';
+import type { DynamoCache } from '../engine/dynamo-cache';
 import type { Times } from '../http/reuse';
-import { type StoredResponse, isStoredResponse } from '../http/stored-response';
+import { JSON_FORMAT, type StoredResponse, isStoredResponse } from '../http/stored-response';
 import type { Entry } from '../tiers/entry';
+import type { RouteResponse } from './route-response';
+import { bytesOf } from './stored-body';
+
+/** For whom it was found. */
+interface Asker {
+  readonly cache: DynamoCache;
+  readonly name: string;
+  readonly response: RouteResponse;
+  /** Whether JSON can be sent as it is. */
+  readonly isJson: boolean;
+}
 
 export class FoundResponse {
   private opened: { readonly value: unknown } | undefined;
@@ -10,27 +21,30 @@ export class FoundResponse {
   constructor(
     readonly response: StoredResponse,
     private readonly entry: Entry | undefined,
-    private readonly routes: RouteCalls,
-    private readonly name: string,
+    private readonly asker: Asker,
   ) {}
 
-  /** @returns undefined when it is no response, or not one that this release knows */
-  static in(
-    value: unknown,
-    entry: Entry | undefined,
-    routes: RouteCalls,
-    name: string,
-  ): FoundResponse | undefined {
-    return isStoredResponse(value) ? new FoundResponse(value, entry, routes, name) : undefined;
+  /** @returns undefined when it is no response, not one that this release knows, or JSON where a value is needed */
+  static in(value: unknown, entry: Entry | undefined, asker: Asker): FoundResponse | undefined {
+    if (!isStoredResponse(value) || (value.format === JSON_FORMAT && !asker.isJson)) return undefined;
+    return new FoundResponse(value, entry, asker);
   }
 
-  /** The value it was made of; undefined when its bytes cannot be decoded. */
+  /** What is sent; undefined when its bytes cannot be decoded. */
   get body(): { readonly value: unknown } | undefined {
-    return (this.opened ??= this.routes.decode(this.response.body, this.name));
+    return (this.opened ??= this.open());
+  }
+
+  private open(): { readonly value: unknown } | undefined {
+    const { cache, name, response } = this.asker;
+    const bytes = bytesOf(this.response);
+    return this.response.format === JSON_FORMAT
+      ? { value: response.contentOf(bytes) }
+      : cache.routes.decode(bytes, name);
   }
 
   get times(): Times {
-    const { nowMs } = this.routes;
+    const { nowMs } = this.asker.cache.routes;
     const { loadedAtMs = nowMs, freshUntilMs = nowMs } = this.entry ?? {};
     const ageMs = this.response.initialAgeMs + Math.max(0, nowMs - loadedAtMs);
     return { ageMs, remainingMs: freshUntilMs - nowMs };

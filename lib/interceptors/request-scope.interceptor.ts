@@ -9,15 +9,9 @@ import {
 import { Observable } from 'rxjs';
 import { DynamoCache } from '../engine/dynamo-cache';
 import { ByHandler } from './by-handler';
-import { DynamoCacheInterceptor } from './dynamo-cache.interceptor';
+import { type DynamoCacheInterceptor, asResponseCache } from './dynamo-cache.interceptor';
 import { HANDS_ON, outermostAround } from './interceptors-around';
 import { HOST_APPLICATION, type HostApplication } from './host-application';
-
-/** As long as nobody has put something around it, a test's spy or what traces calls. */
-const OWN_INTERCEPT: unknown = Object.getOwnPropertyDescriptor(
-  DynamoCacheInterceptor.prototype,
-  'intercept',
-)?.value;
 
 /**
  * Gives each message of a microservice, gateway or queue a request scope. HTTP requests have theirs already: where the cache
@@ -51,8 +45,6 @@ export class RequestScopeInterceptor implements NestInterceptor {
     const outermost = this.outermost.get(context, (owner, handler) =>
       outermostAround(owner, handler, application),
     );
-    // One that extends it may do more, and would do that here and in its own place.
-    const isCache = outermost instanceof DynamoCacheInterceptor && outermost.intercept === OWN_INTERCEPT;
-    return isCache ? outermost : undefined;
+    return asResponseCache(outermost);
   }
 }

@@ -13,6 +13,7 @@ import type { CacheStatus } from '../http/cache-status';
 import type { RequestDirectives } from '../http/request-directives';
 import { reuseOf } from '../http/reuse';
 import { isOneCallers } from '../http/storability';
+import type { StoredResponse } from '../http/stored-response';
 import { type VariedField, isSameVariant, variedFieldsOf } from '../http/vary';
 import { isPromise } from '../is-promise';
 import { routeKey } from '../key/route-key';
@@ -20,6 +21,7 @@ import { FoundResponse } from './found-response';
 import { RouteReply, type Sent } from './route-reply';
 import type { RouteRequest } from './route-request';
 import type { RouteResponse } from './route-response';
+import { withTextBody } from './stored-body';
 import type { OwnAnswer, RouteRun } from './route-run';
 
 type Forward = NonNullable<Extract<CacheStatus, { hit: false }>['fwd']>;
@@ -35,6 +37,8 @@ export interface Exchange {
   readonly directives: RequestDirectives;
   readonly tags: readonly string[];
   readonly run: RouteRun;
+  /** Whether values are kept as JSON, and sent as they are kept. */
+  readonly isJson: boolean;
 }
 
 interface Judged {
@@ -155,7 +159,8 @@ export class RouteAnswer {
     found: FoundResponse | undefined,
     { freshness }: Judged,
   ): Promise<Proceeded<OwnAnswer>> {
-    const { cache, directives, policy, response, run } = this.exchange;
+    const { cache, directives, name, policy, response, run } = this.exchange;
+    const packable = (kept: StoredResponse) => (cache.routes.keepsBytes ? kept : withTextBody(kept));
     const isServable = freshness === 'fresh' || freshness === 'due' || freshness === 'stale';
     if (directives.onlyIfCached && !isServable) {
       this.reply.say({ hit: false, detail: 'only-if-cached' });
@@ -171,7 +176,7 @@ export class RouteAnswer {
         behind: { isOver: () => response.isOver(), loader: () => run.startBehind() },
         // What is not kept is one request's own: those who have joined the load run the handler for themselves.
         pack: ({ kept }) =>
-          typeof kept === 'string' ? undefined : cache.routes.encode(kept.response, this.exchange.name),
+          typeof kept === 'string' ? undefined : cache.routes.encode(packable(kept.response), name),
         stale: ({ kept }) => (typeof kept === 'string' ? NO_STALE : kept.response),
         policy: {
           ...policy,
@@ -219,8 +224,7 @@ export class RouteAnswer {
   }
 
   private foundAs({ stored, entry }: { stored: unknown; entry: FoundEntry }): FoundResponse | undefined {
-    const { cache, name } = this.exchange;
-    return FoundResponse.in(stored, entry, cache.routes, name);
+    return FoundResponse.in(stored, entry, this.exchange);
   }
 }
 

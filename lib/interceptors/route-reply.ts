@@ -2,7 +2,10 @@
 import { type CacheStatus, renderCacheStatus } from '../http/cache-status';
 import { describesContent, isNotModified } from '../http/conditional';
 import { type Headers } from '../http/header-values';
+import { JSON_TYPE } from '../http/json-body';
+import { JSON_FORMAT } from '../http/stored-response';
 import type { FoundResponse } from './found-response';
+import { bytesOf } from './stored-body';
 import type { RouteResponse } from './route-response';
 import type { OwnAnswer } from './route-run';
 
@@ -26,9 +29,12 @@ export class RouteReply {
     if (response.isSent) return { value };
     this.say(status);
     if (typeof kept === 'string') return { value };
-    const { etag } = kept.response.headers;
-    if (etag !== undefined) response.setHeader('ETag', etag);
-    return isNotModified(this.request, response.status, response.headers()) ? this.notModified() : { value };
+    const { format, headers } = kept.response;
+    if (headers.etag !== undefined) response.setHeader('ETag', headers.etag);
+    if (isNotModified(this.request, response.status, response.headers())) return this.notModified();
+    if (format !== JSON_FORMAT) return { value };
+    response.setHeader('Content-Type', JSON_TYPE);
+    return { value: response.contentOf(bytesOf(kept.response)) };
   }
 
   /** Whether a stored response can be sent: a 304 needs nothing of its body. */

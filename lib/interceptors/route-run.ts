@@ -8,8 +8,10 @@ import { lastValueFrom } from 'rxjs';
 import { type ServedRoute, serveRoute } from '../decorators/served-route';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import { type Policy, policyFor } from '../engine/policy';
-import { type Headers } from '../http/header-values';
-import { type Kept, keep } from '../http/keep';
+import { type Headers, fieldOf } from '../http/header-values';
+import { jsonBodyOf } from '../http/json-body';
+import { type Content, type Kept, keep } from '../http/keep';
+import { JSON_FORMAT, VALUE_FORMAT } from '../http/stored-response';
 import type { CachedRoute } from './route';
 import type { RouteResponse } from './route-response';
 
@@ -27,6 +29,8 @@ interface Parts {
   readonly request: Headers;
   readonly response: RouteResponse;
   readonly next: CallHandler;
+  /** Whether a value is kept as its JSON. */
+  readonly isJson: boolean;
 }
 
 interface Before {
@@ -102,7 +106,7 @@ export class RouteRun {
   }
 
   private keep({ startedAtMs }: Run, value: unknown): Kept | string {
-    const { cache, policy, request, response, route } = this.parts;
+    const { cache, policy, request, response } = this.parts;
     const { maxTtlMs, nowMs } = cache.routes;
     const ttlMs = this.ask('ttl', () => policy.ttlMs(value), undefined);
     if (ttlMs === undefined) return 'ttl';
@@ -119,7 +123,15 @@ export class RouteRun {
       staleWhileRevalidateMs,
       staleIfErrorMs,
     };
-    return keep(answered, () => cache.routes.encode(value, route.name));
+    return keep(answered, () => this.contentOf(value, fieldOf(answered.after, 'content-type')));
+  }
+
+  private contentOf(value: unknown, contentType: string | undefined): Content | undefined {
+    const { cache, isJson, route } = this.parts;
+    // What the codec refuses is not kept as JSON either: hidden fields of an instance would be in it.
+    const body = cache.routes.encode(value, route.name);
+    const json = isJson && body && jsonBodyOf(value, contentType);
+    return json ? { format: JSON_FORMAT, body: json } : body && { format: VALUE_FORMAT, body };
   }
 
   private ask<T>(option: string, answer: () => T, otherwise: T): T {

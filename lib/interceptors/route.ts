@@ -19,6 +19,8 @@ export interface Route {
   readonly http: HttpCacheOptions;
   /** Whether the host is part of the key. */
   readonly byHost: boolean;
+  /** Whether objects are kept as JSON. */
+  readonly keepsJson: boolean;
 }
 
 /** A handler whose responses are cached. */
@@ -34,12 +36,18 @@ const GET = 0;
 const RESPONSE_AND_NEXT = /^[12]:/;
 const NO_OPTIONS: CallOptions<readonly unknown[], unknown> = {};
 
+interface Surroundings {
+  readonly defaults: HttpCacheOptions;
+  readonly cache: DynamoCache;
+  /** Whether no other interceptor is given what the cache answers. */
+  readonly isOutermost: () => boolean;
+}
+
 /** @returns undefined when the route wants nothing of the interceptor */
 export function readRoute(
   owner: Class,
   handler: Handler,
-  defaults: HttpCacheOptions,
-  cache: DynamoCache,
+  { defaults, cache, isOutermost }: Surroundings,
 ): Route | undefined {
   const instance = Object.create(owner.prototype as object) as object;
   const propertyKey = propertyOf(instance, handler);
@@ -47,11 +55,13 @@ export function readRoute(
   const options: DynamoCacheableOptions = caching[0]?.options ?? NO_OPTIONS;
   if (options.http === false) return undefined;
   const canBe = propertyKey !== undefined && whyNever(owner, propertyKey, handler, options) === undefined;
+  const http = { ...defaults, ...options.http };
   return {
     name: canBe ? ownName(owner, propertyKey, caching[0], handler, cache) : undefined,
     caching,
     options,
-    http: { ...defaults, ...options.http },
+    http,
+    keepsJson: http.body === 'json' && isOutermost(),
     byHost: Reflect.getMetadata('host', owner) !== undefined,
   };
 }

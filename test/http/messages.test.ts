@@ -9,7 +9,7 @@ import { headerChanges } from '../../lib/http/kept-headers';
 import { NOTHING_ASKED, type RequestDirectives } from '../../lib/http/request-directives';
 import { readRequestUrl } from '../../lib/http/request-url';
 import { type Times, reuseOf } from '../../lib/http/reuse';
-import { FORMAT, type StoredResponse, isStoredResponse } from '../../lib/http/stored-response';
+import { VALUE_FORMAT, type StoredResponse, isStoredResponse } from '../../lib/http/stored-response';
 import { isStorableStatus, refusalOf } from '../../lib/http/storability';
 import { parseCacheControl } from '../../lib/http/cache-control';
 import { isSameVariant, variedFieldsOf, varyNamesOf } from '../../lib/http/vary';
@@ -256,7 +256,7 @@ describe('a condition', () => {
 
 describe('what is found is a response only with', () => {
   const whole: StoredResponse = {
-    format: FORMAT,
+    format: VALUE_FORMAT,
     status: 200,
     headers: { etag: '"a"', link: ['a', 'b'] },
     removed: ['x-powered-by'],
@@ -289,7 +289,7 @@ describe('what is found is a response only with', () => {
     ['vary', ['accept']],
     ['vary', [['accept']]],
     ['vary', [['accept', 7]]],
-    ['body', 'text'],
+    ['body', [1]],
     ['initialAgeMs', -1],
     ['staleIfErrorMs', NaN],
     ['staleWhileRevalidateMs', undefined],

@@ -34,12 +34,22 @@ export interface Answer {
   readonly body: string;
 }
 
+export const BODIES = ['value', 'json'] as const;
+/** Both forms in which responses are kept, on both servers. */
+export const PLATFORMS_AND_BODIES = PLATFORMS.flatMap((platform) =>
+  BODIES.map((body) => ({ platform, body })),
+);
+
 interface Setup extends Omit<ModuleMetadata, 'controllers'> {
   readonly platform: Platform;
   readonly controllers: Type[];
   readonly options?: DynamoCacheModuleOptions;
+  /** The form in which responses are kept. */
+  readonly body?: (typeof BODIES)[number];
   readonly store?: InMemoryStore;
   readonly clock?: ManualClock;
+  /** Whether the interceptor is on every route; otherwise it is a provider. @default true */
+  readonly isOnEveryRoute?: boolean;
   /** Interceptors around the cache. */
   readonly outermost?: Provider[];
   /** Before it listens. */
@@ -54,15 +64,22 @@ export class CachedApp {
     readonly log: Log,
   ) {}
 
-  /** With the interceptor on every route. */
   static async start(setup: Setup): Promise<CachedApp> {
-    const { platform, options, configure, outermost = [], providers = [], imports = [], ...metadata } = setup;
-    const { clock = new ManualClock(), store = new InMemoryStore(clock), ...rest } = metadata;
+    const { platform, body, configure, outermost = [], providers = [], imports = [], ...metadata } = setup;
+    const { clock = new ManualClock(), store = new InMemoryStore(clock), options = {}, ...rest } = metadata;
+    const { isOnEveryRoute = true, ...others } = rest;
+    const own = isOnEveryRoute
+      ? { provide: APP_INTERCEPTOR, useClass: DynamoCacheInterceptor }
+      : DynamoCacheInterceptor;
+    const http = { ...(body && { body }), ...options.http };
     const log = new Log();
     const module = await Test.createTestingModule({
-      ...rest,
-      imports: [DynamoCacheModule.forRoot({ logger: log, clock, isGlobal: true, ...options }), ...imports],
-      providers: [...outermost, { provide: APP_INTERCEPTOR, useClass: DynamoCacheInterceptor }, ...providers],
+      ...others,
+      imports: [
+        DynamoCacheModule.forRoot({ logger: log, clock, isGlobal: true, ...options, http }),
+        ...imports,
+      ],
+      providers: [...outermost, own, ...providers],
     })
       .overrideProvider(DynamoStore)
       .useValue(store)

@@ -23,7 +23,7 @@ import { type Observable, map, of } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DynamoCacheable } from '../../lib';
 import { type Deferred, deferred } from '../engine/deferred';
-import { CachedApp, PLATFORMS, type Platform, type Reply, said } from './cached-app';
+import { CachedApp, PLATFORMS_AND_BODIES, type Reply, said } from './cached-app';
 
 let calls: string[] = [];
 /** Set by a test to hold a handler back. */
@@ -90,8 +90,9 @@ class Pages {
   }
 }
 
-describe.each(PLATFORMS)('%s', (platform) => {
-  const start = (options: object = {}) => CachedApp.start({ platform, controllers: [Pages], ...options });
+describe.each(PLATFORMS_AND_BODIES)('$platform, kept as $body', ({ platform, body }) => {
+  const start = (options: object = {}) =>
+    CachedApp.start({ platform, body, controllers: [Pages], ...options });
 
   it.each(['authorization', 'cookie'])(
     'a request with %s is not cached, in either direction',
@@ -134,7 +135,7 @@ describe.each(PLATFORMS)('%s', (platform) => {
         return { name: user?.name ?? 'nobody' };
       }
     }
-    const app = await CachedApp.start({ platform, controllers: [Account] });
+    const app = await CachedApp.start({ platform, body, controllers: [Account] });
     expect(said(await app.get('/account', { 'x-user': 'anna' }))).toBe('fwd=bypass; detail=user');
     expect((await app.get('/account', { 'x-user': 'berta' })).body).toBe('{"name":"berta"}');
     expect((await app.get('/account')).body).toBe('{"name":"nobody"}');
@@ -301,17 +302,17 @@ class Users {
   }
 }
 
-describe.each<Platform>(PLATFORMS)('%s: what cannot be kept', (platform) => {
+describe.each(PLATFORMS_AND_BODIES)('$platform, kept as $body: what cannot be kept', ({ platform, body }) => {
   const outside = { provide: APP_INTERCEPTOR, useClass: HidesSecrets };
 
   it('a class instance is hidden by an interceptor inside the cache, and kept', async () => {
-    const app = await CachedApp.start({ platform, controllers: [Users] });
+    const app = await CachedApp.start({ platform, body, controllers: [Users] });
     for (let i = 0; i < 2; i++) expect((await app.get('/users/inside')).body).toBe('{"name":"anna"}');
     expect(calls).toEqual(['inside']);
   });
 
   it('a class instance is not kept outside of it, for its hidden field would appear', async () => {
-    const app = await CachedApp.start({ platform, controllers: [Users], outermost: [outside] });
+    const app = await CachedApp.start({ platform, body, controllers: [Users], outermost: [outside] });
     for (let i = 0; i < 2; i++) expect((await app.get('/users/outside')).body).toBe('{"name":"anna"}');
     expect(calls).toEqual(['outside', 'outside']);
     expect(app.log.warnings).toEqual([expect.stringContaining('an instance of User')]);
@@ -320,6 +321,7 @@ describe.each<Platform>(PLATFORMS)('%s: what cannot be kept', (platform) => {
   it('a class instance whose class is named is kept, and still hidden', async () => {
     const app = await CachedApp.start({
       platform,
+      body,
       controllers: [Users],
       outermost: [outside],
       options: { types: [User] },
@@ -329,7 +331,7 @@ describe.each<Platform>(PLATFORMS)('%s: what cannot be kept', (platform) => {
   });
 
   it.each(['file', 'response', 'events', 'fails'])('%s', async (path) => {
-    const app = await CachedApp.start({ platform, controllers: [Users] });
+    const app = await CachedApp.start({ platform, body, controllers: [Users] });
     const [first, second] = [await app.get(`/users/${path}`), await app.get(`/users/${path}`)];
     expect(calls).toEqual([path, path]);
     expect([second.status, second.body]).toEqual([first.status, first.body]);

@@ -1,5 +1,18 @@
 // What is allowed and cannot do what was meant is said at start-up, one line each; with `strict` it is an error.
-import { Controller, Get, Injectable, Param, Post, Res, Sse, UseInterceptors } from '@nestjs/common';
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  type NestInterceptor,
+  Param,
+  Post,
+  Res,
+  Sse,
+  UseInterceptors,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { EMPTY, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -101,6 +114,43 @@ class Never {
   }
 }
 
+class Around implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
+  }
+}
+
+@Controller('json')
+class AsJson {
+  @Get('outermost')
+  @UseInterceptors(DynamoCacheInterceptor, Around)
+  @DynamoCacheable({ http: { body: 'json' } })
+  async outermost(): Promise<object> {
+    return Promise.resolve({});
+  }
+
+  @Get('inside')
+  @UseInterceptors(Around, DynamoCacheInterceptor)
+  @DynamoCacheable({ http: { body: 'json' } })
+  async inside(): Promise<object> {
+    return Promise.resolve({});
+  }
+
+  @Get('value')
+  @UseInterceptors(Around, DynamoCacheInterceptor)
+  @DynamoCacheable({ http: { body: 'value' } })
+  async asValue(): Promise<object> {
+    return Promise.resolve({});
+  }
+
+  /** Without the interceptor, nothing is said of it. */
+  @Get('plain')
+  @DynamoCacheable({ http: { body: 'json' } })
+  async plain(): Promise<object> {
+    return Promise.resolve({});
+  }
+}
+
 async function findings(metadata: object): Promise<string[]> {
   const logger = new Log();
   await startModule({ ...metadata, options: { logger } });
@@ -137,6 +187,25 @@ describe('said at start-up:', () => {
       }
     }
     expect(await findings({ controllers: [Plain] })).toEqual([]);
+  });
+
+  it('routes whose responses cannot be kept as JSON', async () => {
+    expect(await findings({ controllers: [AsJson] })).toEqual([
+      expect.stringMatching(
+        /^Responses of AsJson\.inside are kept as values, not as JSON: another interceptor/,
+      ),
+    ]);
+    @Injectable()
+    class PassesOn extends Around {}
+    expect(
+      await findings({
+        controllers: [AsJson],
+        providers: [{ provide: APP_INTERCEPTOR, useClass: PassesOn }],
+      }),
+    ).toEqual([
+      expect.stringMatching(/^Responses of AsJson\.outermost are/),
+      expect.stringMatching(/^Responses of AsJson\.inside are/),
+    ]);
   });
 
   it.each([

@@ -4,7 +4,7 @@ import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import type { DynamoCacheOptions } from '../../lib';
+import type { DynamoCacheModuleOptions } from '../../lib';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import { Log, buildModule } from '../module/application';
 import { afterFile } from './after-file';
@@ -14,7 +14,7 @@ export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
 interface Setup extends ModuleMetadata {
-  options?: DynamoCacheOptions;
+  options?: DynamoCacheModuleOptions;
   /** What stands for the table. @default one of its own */
   store?: InMemoryStore;
   clock?: ManualClock;

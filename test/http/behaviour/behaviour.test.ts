@@ -7,11 +7,15 @@ import { GROUPS } from './cases';
 import { playCase } from './play-case';
 import { type Script, openScriptedSite } from './scripted-site';
 
-describe.each(PLATFORMS)('%s', (platform) => {
+const STAGES = PLATFORMS.flatMap((platform) =>
+  (['value', 'json'] as const).map((body) => ({ platform, body })),
+);
+
+describe.each(STAGES)('$platform, kept as $body', ({ platform, body }) => {
   let stage: { site: Site; script: Script };
 
   beforeAll(async () => {
-    stage = await openScriptedSite(platform);
+    stage = await openScriptedSite(platform, body);
   });
 
   for (const { title, cases } of GROUPS) {

@@ -103,11 +103,16 @@ function scriptedController(route: RouteName, script: Script): Type<unknown> {
 }
 
 /** The site, open until the test file is over. */
-export async function openScriptedSite(platform: Platform): Promise<{ site: Site; script: Script }> {
+/** @param body the form in which responses are kept */
+export async function openScriptedSite(
+  platform: Platform,
+  body: 'value' | 'json',
+): Promise<{ site: Site; script: Script }> {
   const script = new Script();
   const routes = Object.keys(POLICIES) as RouteName[];
   const site = await openSite(platform, {
     controllers: routes.map((route) => scriptedController(route, script)),
+    options: { http: { body } },
   });
   return { site, script };
 }
