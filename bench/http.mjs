@@ -1,6 +1,7 @@
 /**
- * Requests per second of a route on a server of its own: uncached, behind an interceptor that does nothing but answer, behind
- * one that sets three headers besides, behind @nestjs/cache-manager's, and behind ours; on this Node, and on Node 24 where that can be fetched. `npm run build && node bench/http.mjs [--quick]`
+ * Requests per second of a route on a server of its own: uncached, behind an interceptor that answers and sets three headers,
+ * behind @nestjs/cache-manager's, and behind ours, which keeps values or JSON; on this Node, and on Node 24 where that can
+ * be fetched. `npm run build && node bench/http.mjs [--quick]`
  *
  * Both caches answer out of the memory of the process, from one entry that is filled before the samples begin. Each server
  * has a process of its own, because what one of them switches on (async contexts) would slow the others down, and a new one
@@ -19,13 +20,13 @@ import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
 const ROUNDS = quick ? 1 : 5;
 const SEED = 17;
 const CALLERS = 50;
-// After one second ours still takes a third more CPU than after six. What the handlers share is warm for the second.
+// After one second ours still takes a third more CPU than after six. What the handlers share is warm for the next ones.
 const WARM_UP_SECONDS = quick ? 1 : 6;
 const NEXT_WARM_UP_SECONDS = 1;
 const SECONDS = quick ? 1 : 1.5;
 const PLATFORMS = quick ? ['express'] : ['express', 'fastify'];
 const COLD_CALLERS = 200;
-const [UNCACHED, , , THEIRS, OURS] = SIDE_NAMES;
+const [UNCACHED, , THEIRS, OURS, AS_JSON] = SIDE_NAMES;
 
 const machine = describeMachine([
   'nestjs-dynamo-cache',
@@ -112,13 +113,17 @@ function compare(samples, handler) {
       handlerCalls: total(side, 'handlerCalls'),
     },
   ]);
-  const ratioTo = (other) => ({
-    requestsPerSecond: ratioOf(figures(OURS, 'requestsPerSecond'), figures(other, 'requestsPerSecond')),
-    cpuMicros: ratioOf(figures(OURS, 'cpuMicros'), figures(other, 'cpuMicros')),
+  const ratioOfSides = (side, other) => ({
+    requestsPerSecond: ratioOf(figures(side, 'requestsPerSecond'), figures(other, 'requestsPerSecond')),
+    cpuMicros: ratioOf(figures(side, 'cpuMicros'), figures(other, 'cpuMicros')),
   });
   return {
     sides: Object.fromEntries(sides),
-    ratio: { toCacheManager: ratioTo(THEIRS), toUncached: ratioTo(UNCACHED) },
+    ratio: {
+      toUncached: ratioOfSides(OURS, UNCACHED),
+      toCacheManager: ratioOfSides(OURS, THEIRS),
+      asJsonToCacheManager: ratioOfSides(AS_JSON, THEIRS),
+    },
   };
 }
 
@@ -165,8 +170,8 @@ for (const [version, node] of findNodes()) {
 writeResults('http', {
   machine,
   method:
-    `Each server in a process of its own, a new one each round; ${CALLERS} connections of autocannon, ${SECONDS} s a sample after ${WARM_UP_SECONDS} s that are not counted, ${NEXT_WARM_UP_SECONDS} s for the second handler; the page is JSON ` +
-    `of about 1 KB. Its handler answers at once or after ${WORK_MS} ms. CPU is that of the server's process per request. Medians and middle halves over the rounds; ratios are of the ` +
+    `Each server in a process of its own, a new one each round; ${CALLERS} connections of autocannon, ${SECONDS} s a sample after ${WARM_UP_SECONDS} s that are not counted, ${NEXT_WARM_UP_SECONDS} s for the second and third handler; what they answer is a record of ` +
+    `about 1 KB, or 20 of them. CPU is that of the server's process per request. Medians and middle halves over the rounds; ratios are of the ` +
     `medians, and the middle half of the ratios of the rounds. Cold: ${COLD_CALLERS} requests at once for a page that is ` +
     `not cached, whose handler takes ${COLD_WORK_MS} ms, once a round.`,
   seed: SEED,

@@ -87,30 +87,34 @@ function drawHttp(results) {
     const sides = Object.keys(cold);
     const rows = Object.entries(handlers).flatMap(([handler, { sides: taken, ratio }]) => [
       [
-        `requests per second, handler answers ${handler}`,
+        `requests per second, ${handler}`,
         ...sides.map((side) => spread(taken[side].requestsPerSecond)),
-        ratioText(ratio.toCacheManager.requestsPerSecond),
-        ratioText(ratio.toUncached.requestsPerSecond),
+        ...ratiosOf(ratio, 'requestsPerSecond'),
       ],
       [
         'CPU of the server, µs per request',
         ...sides.map((side) => spread(taken[side].cpuMicros)),
-        ratioText(ratio.toCacheManager.cpuMicros),
-        ratioText(ratio.toUncached.cpuMicros),
+        ...ratiosOf(ratio, 'cpuMicros'),
       ],
       [
         'calls of the handler per 1000 requests',
         ...sides.map((side) => perThousand(taken[side].handlerCalls, taken[side].requests)),
-        '',
-        '',
+        ...NO_RATIOS,
       ],
     ]);
     const [{ requests }] = Object.values(cold);
     const coldRow = sides.map((side) => spread(cold[side].handlerCalls));
-    rows.push([`calls of the handler for ${requests} cold requests at once`, ...coldRow, '', '']);
-    return `**${platform}**\n\n${table(['', ...sides, 'to @nestjs/cache-manager', 'to uncached'], rows)}`;
+    rows.push([`calls of the handler for ${requests} cold requests at once`, ...coldRow, ...NO_RATIOS]);
+    return `**${platform}**\n\n${table(['', ...sides, ...RATIOS], rows)}`;
   });
   return [provenance(results), ...sections].join('\n\n');
+}
+
+const RATIOS = ['values to uncached', 'values to @nestjs/cache-manager', 'JSON to @nestjs/cache-manager'];
+const NO_RATIOS = RATIOS.map(() => '');
+
+function ratiosOf({ toUncached, toCacheManager, asJsonToCacheManager }, figure) {
+  return [toUncached, toCacheManager, asJsonToCacheManager].map((ratio) => ratioText(ratio[figure]));
 }
 
 function ratioText({ ofMedians, low, high }) {
