@@ -71,8 +71,8 @@ export class StartUpLinter {
         yield `DynamoCacheInterceptor never caches ${place}: ${reason}. Or write http: false.`;
       } else if (http?.body === 'json' && !this.isOutermost(owner, handler)) {
         yield (
-          `Responses of ${place} are kept as values, not as JSON: another interceptor stands around DynamoCacheInterceptor, ` +
-          'or may do so, and is given them. Put it inside, or leave body out.'
+          `Responses of ${place} are kept as values, not as JSON: another interceptor stands around DynamoCacheInterceptor or ` +
+          'extends it, or its controller is in several modules. Put it outermost, or leave body out.'
         );
       }
     }
@@ -86,7 +86,9 @@ export class StartUpLinter {
     const requestScoped = config.getGlobalRequestInterceptors().map(({ metatype }) => metatype as unknown);
     return [...near, ...config.getGlobalInterceptors(), ...requestScoped].some(
       (interceptor) =>
-        interceptor === DynamoCacheInterceptor || interceptor instanceof DynamoCacheInterceptor,
+        interceptor === DynamoCacheInterceptor ||
+        interceptor instanceof DynamoCacheInterceptor ||
+        (interceptor as { prototype?: unknown }).prototype instanceof DynamoCacheInterceptor,
     );
   }
 

@@ -35,10 +35,10 @@ export interface HttpCacheOptions {
   maxQueryParameters?: number;
   /**
    * In which form a response that is an object or a list is kept. With 'json' it is the JSON that clients are sent: hits
-   * neither decode nor serialize. This asks that nothing after the cache looks at the object, as it is given none: where
-   * another interceptor stands around the cache, or the server says that it makes JSON by rules of its own (Express's `json …`
-   * settings, a response schema of Fastify's route), the value is kept all the same; Fastify's `preSerialization` hooks and
-   * serializers, and what has been put in the place of Express's `res.json`, are passed by.
+   * neither decode nor serialize. This asks that nothing behind the cache wants the object. Where that can be seen to be
+   * otherwise, the value is kept: another interceptor around the cache, Express's `json …` settings, a response schema of
+   * Fastify's route. Where it cannot, it is passed by: Fastify's `preSerialization` hooks and serializers, an adapter of one's
+   * own, a `json` put on all of Express's responses.
    * @default 'value'
    */
   body?: 'value' | 'json';

@@ -73,6 +73,11 @@ export class RouteCalls {
     return this.parts.engine.options.policy.maxTtlMs;
   }
 
+  /** Whether bytes can be a part of a value. */
+  get keepsBytes(): boolean {
+    return this.parts.engine.values.keepsBytes;
+  }
+
   /** @throws InvalidOptionsError when an option cannot work */
   policyOf(options: CallOptions<readonly unknown[], unknown>): Policy {
     return this.parts.policyOf(options);
@@ -172,11 +177,6 @@ export class RouteCalls {
     } finally {
       this.waiting.delete(address);
     }
-  }
-
-  /** Whether bytes can be a part of a value. */
-  get keepsBytes(): boolean {
-    return this.parts.engine.values.keepsBytes;
   }
 
   /** The bytes of a value; undefined when it cannot be kept. */

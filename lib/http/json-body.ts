@@ -4,19 +4,29 @@ import { types } from 'node:util';
 /** What both servers say of JSON, unless the handler says more. */
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/**
- * @param contentType what the handler has said of the value
- * @returns undefined for what servers send otherwise: texts, bytes, errors, other media types, what JSON cannot write
- */
-export function jsonBodyOf(value: unknown, contentType: string | undefined): Uint8Array | undefined {
+/** Whether a server that has been told this, or nothing, of an object says `JSON_TYPE` of it. */
+export function isSentAsJson(contentType: string | undefined): boolean {
+  return contentType === undefined || contentType === 'application/json' || contentType === JSON_TYPE;
+}
+
+/** @returns undefined for what servers send otherwise, texts, bytes and errors, and for what is not the same each time */
+export function jsonBodyOf(value: unknown): Uint8Array | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isNativeError(value))
     return undefined;
-  if (![undefined, 'application/json', JSON_TYPE].includes(contentType)) return undefined;
   try {
-    const text = JSON.stringify(value) as string | undefined;
+    const text = JSON.stringify(value, sameEachTime) as string | undefined;
     return text === undefined ? undefined : Buffer.from(text);
   } catch {
     return undefined;
   }
+}
+
+// Of the language's own. Another may answer who asks, or what time it is.
+const STEADY: readonly unknown[] = [undefined, Date.prototype.toJSON, Buffer.prototype.toJSON];
+
+function sameEachTime(this: Readonly<Record<string, unknown>>, key: string, json: unknown): unknown {
+  const { toJSON } = Object(this[key]) as { toJSON?: unknown };
+  if (!STEADY.includes(toJSON)) throw new TypeError('a toJSON of its own');
+  return json;
 }

@@ -2,11 +2,11 @@
 import { parseCacheControl } from './cache-control';
 import { entityTag } from './entity-tag';
 import { type Headers, fieldOf } from './header-values';
+import { JSON_TYPE } from './json-body';
 import { headerChanges } from './kept-headers';
 import { lifetimeOf } from './lifetime';
 import { type Refusal, refusalOf } from './storability';
-import { JSON_TYPE } from './json-body';
-import { JSON_FORMAT, type StoredResponse } from './stored-response';
+import { type Format, JSON_FORMAT, type StoredResponse } from './stored-response';
 import { variedFieldsOf, varyNamesOf } from './vary';
 
 /** What a handler answered, and what its route says where the answer does not. */
@@ -26,7 +26,7 @@ export interface Answered {
 }
 
 export interface Content {
-  readonly format: StoredResponse['format'];
+  readonly format: Format;
   readonly body: Uint8Array;
 }
 

@@ -64,7 +64,8 @@ function hasAll(value: object): value is StoredResponse {
 
 // What Node would refuse would fail the request.
 function isHeader(name: string, content: unknown): content is HeaderValue {
-  if (!isKept(name)) return false;
+  // A name in other case would be a second one, and be set behind the first.
+  if (name !== name.toLowerCase() || !isKept(name)) return false;
   try {
     validateHeaderName(name);
     for (const line of Array.isArray(content) ? (content as unknown[]) : [content]) {

@@ -12,6 +12,7 @@ import { isServing, serveRoute } from '../decorators/served-route';
 import { DynamoCache } from '../engine/dynamo-cache';
 import type { Bypass } from '../http/bypass';
 import { renderCacheStatus } from '../http/cache-status';
+import { isSentAsJson } from '../http/json-body';
 import { NOTHING_ASKED, requestDirectivesOf } from '../http/request-directives';
 import { isPromise } from '../is-promise';
 import { DYNAMO_CACHE_OPTIONS } from '../tokens';
@@ -104,11 +105,16 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const { cache } = this;
     const { name } = route;
     const policy = cache.routes.policyOf(route.options);
-    const isJson = route.keepsJson && asResponseCache(this) === this && response.makesPlainJson;
+    const isJson = route.keepsJson && this.canSendJson(response);
     const run = new RouteRun({ cache, route, policy, request: request.headers, response, next, isJson });
     const answer = new RouteAnswer({ cache, name, policy, request, response, directives, tags, run, isJson });
     const sent = answer.give();
     return isPromise(sent) ? sent.then(({ value }) => of(value)) : of(sent.value);
+  }
+
+  private canSendJson(response: RouteResponse): boolean {
+    if (asResponseCache(this) !== this || !response.makesPlainJson) return false;
+    return isSentAsJson(response.header('content-type'));
   }
 
   private requestOf(

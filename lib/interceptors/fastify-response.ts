@@ -47,8 +47,10 @@ export class FastifyResponse implements RouteResponse {
   }
 
   get makesPlainJson(): boolean {
+    if (Object.hasOwn(this.reply, 'send')) return false;
     const { routeOptions } = this.reply.request;
-    return routeOptions !== undefined && routeOptions.schema?.response === undefined;
+    // The first releases of Fastify 4 do not tell the schema.
+    return routeOptions !== undefined && 'schema' in routeOptions && !routeOptions.schema?.response;
   }
 
   /** A copy, since hooks are given it. */

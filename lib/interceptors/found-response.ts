@@ -11,7 +11,7 @@ interface Asker {
   readonly cache: DynamoCache;
   readonly name: string;
   readonly response: RouteResponse;
-  /** Whether JSON can be sent as it is. */
+  /** Whether values are kept as JSON, and sent as they are kept. */
   readonly isJson: boolean;
 }
 

@@ -21,8 +21,8 @@ import { FoundResponse } from './found-response';
 import { RouteReply, type Sent } from './route-reply';
 import type { RouteRequest } from './route-request';
 import type { RouteResponse } from './route-response';
-import { withTextBody } from './stored-body';
 import type { OwnAnswer, RouteRun } from './route-run';
+import { withTextBody } from './stored-body';
 
 type Forward = NonNullable<Extract<CacheStatus, { hit: false }>['fwd']>;
 

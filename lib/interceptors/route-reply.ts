@@ -5,9 +5,9 @@ import { type Headers } from '../http/header-values';
 import { JSON_TYPE } from '../http/json-body';
 import { JSON_FORMAT } from '../http/stored-response';
 import type { FoundResponse } from './found-response';
-import { bytesOf } from './stored-body';
 import type { RouteResponse } from './route-response';
 import type { OwnAnswer } from './route-run';
+import { bytesOf } from './stored-body';
 
 /** What is sent; a response without content sends nothing. */
 export interface Sent {

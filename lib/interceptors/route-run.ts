@@ -9,7 +9,7 @@ import { type ServedRoute, serveRoute } from '../decorators/served-route';
 import type { DynamoCache } from '../engine/dynamo-cache';
 import { type Policy, policyFor } from '../engine/policy';
 import { type Headers, fieldOf } from '../http/header-values';
-import { jsonBodyOf } from '../http/json-body';
+import { isSentAsJson, jsonBodyOf } from '../http/json-body';
 import { type Content, type Kept, keep } from '../http/keep';
 import { JSON_FORMAT, VALUE_FORMAT } from '../http/stored-response';
 import type { CachedRoute } from './route';
@@ -29,7 +29,7 @@ interface Parts {
   readonly request: Headers;
   readonly response: RouteResponse;
   readonly next: CallHandler;
-  /** Whether a value is kept as its JSON. */
+  /** Whether values are kept as JSON, and sent as they are kept. */
   readonly isJson: boolean;
 }
 
@@ -123,14 +123,14 @@ export class RouteRun {
       staleWhileRevalidateMs,
       staleIfErrorMs,
     };
-    return keep(answered, () => this.contentOf(value, fieldOf(answered.after, 'content-type')));
+    return keep(answered, () => this.contentOf(value, answered.after));
   }
 
-  private contentOf(value: unknown, contentType: string | undefined): Content | undefined {
+  private contentOf(value: unknown, headers: Headers): Content | undefined {
     const { cache, isJson, route } = this.parts;
     // What the codec refuses is not kept as JSON either: hidden fields of an instance would be in it.
     const body = cache.routes.encode(value, route.name);
-    const json = isJson && body && jsonBodyOf(value, contentType);
+    const json = isJson && body && isSentAsJson(fieldOf(headers, 'content-type')) && jsonBodyOf(value);
     return json ? { format: JSON_FORMAT, body: json } : body && { format: VALUE_FORMAT, body };
   }
 

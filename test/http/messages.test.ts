@@ -283,6 +283,8 @@ describe('what is found is a response only with', () => {
     ['headers', { 'a b': 'c' }],
     ['headers', { a: 'b\r\nc: d' }],
     ['headers', { 'set-cookie': 'a' }],
+    ['headers', { 'Set-Cookie': 'a' }],
+    ['headers', { 'X-Set': 'a' }],
     ['removed', 'x'],
     ['removed', [7]],
     ['vary', undefined],

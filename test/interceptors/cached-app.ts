@@ -17,6 +17,7 @@ import {
 } from '../../lib';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import { afterFile } from '../support/after-file';
+import type { Body } from '../support/http-site';
 import { Log } from '../module/application';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -34,18 +35,12 @@ export interface Answer {
   readonly body: string;
 }
 
-export const BODIES = ['value', 'json'] as const;
-/** Both forms in which responses are kept, on both servers. */
-export const PLATFORMS_AND_BODIES = PLATFORMS.flatMap((platform) =>
-  BODIES.map((body) => ({ platform, body })),
-);
-
 interface Setup extends Omit<ModuleMetadata, 'controllers'> {
   readonly platform: Platform;
   readonly controllers: Type[];
   readonly options?: DynamoCacheModuleOptions;
   /** The form in which responses are kept. */
-  readonly body?: (typeof BODIES)[number];
+  readonly body?: Body;
   readonly store?: InMemoryStore;
   readonly clock?: ManualClock;
   /** Whether the interceptor is on every route; otherwise it is a provider. @default true */

@@ -17,10 +17,13 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { type Observable, from, map, switchMap } from 'rxjs';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ServerResponse } from 'node:http';
+import { type Observable, from, map, switchMap, tap } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DynamoCacheInterceptor, DynamoCacheable } from '../../lib';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
+import { FastifyResponse } from '../../lib/interceptors/fastify-response';
 import { deferred } from '../engine/deferred';
 import { CachedApp, PLATFORMS, type Reply, said } from './cached-app';
 
@@ -339,6 +342,84 @@ describe.each(PLATFORMS)('%s', (platform) => {
     expect([calls, written.count]).toEqual([1, 0]);
   });
 
+  it('a toJSON that looks who asks is asked for each answer', async () => {
+    const asking = new AsyncLocalStorage<string>();
+    class Priced {
+      constructor(
+        readonly name: string,
+        readonly cost: number,
+      ) {}
+
+      toJSON(): object {
+        return asking.getStore() === 'cook' ? { ...this } : { name: this.name };
+      }
+    }
+    @Controller('priced')
+    class PricedDishes {
+      @Get()
+      get(): object {
+        calls++;
+        return { dishes: [new Priced('pizza', 3)] };
+      }
+    }
+    const app = await start({
+      controllers: [PricedDishes],
+      options: { types: [Priced] },
+      configure: (nest) => {
+        nest.use(({ headers }: { headers: Record<string, string> }, _response: unknown, next: () => void) => {
+          asking.run(headers['x-user'] ?? 'guest', next);
+        });
+      },
+    });
+    expect((await app.get('/priced', { 'x-user': 'cook' })).body).toBe(
+      '{"dishes":[{"name":"pizza","cost":3}]}',
+    );
+    expect((await app.get('/priced')).body).toBe('{"dishes":[{"name":"pizza"}]}');
+    expect(calls).toBe(1);
+  });
+
+  it('a content type that something sets before the handler, by request, stays', async () => {
+    const app = await start({
+      configure: (nest) => {
+        nest.use(
+          ({ headers }: { headers: Record<string, string> }, response: ServerResponse, next: () => void) => {
+            if (headers['x-type']) response.setHeader('Content-Type', headers['x-type']);
+            next();
+          },
+        );
+      },
+    });
+    const path = '/values/value/array';
+    await app.get(path);
+    for (let i = 0; i < 2; i++) {
+      const typed = await app.get(path, { 'x-type': 'application/vnd.api+json' });
+      expect([typed.headers['content-type'], typed.body]).toEqual([
+        'application/vnd.api+json; charset=utf-8',
+        '[1,2]',
+      ]);
+    }
+    expect((await app.get(path)).headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(calls).toBe(2);
+  });
+
+  it("with codec: 'json', memory can share one value between all", async () => {
+    const seen: unknown[] = [];
+    @Injectable()
+    class Sees implements NestInterceptor {
+      intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+        return next.handle().pipe(tap((value) => seen.push(value)));
+      }
+    }
+    const app = await start({
+      body: 'value',
+      options: { codec: 'json', memory: { isolate: false } },
+      outermost: [{ provide: APP_INTERCEPTOR, useClass: Sees }],
+    });
+    for (let i = 0; i < 3; i++) await app.get('/values/value/array');
+    expect(calls).toBe(1);
+    expect(seen[2]).toBe(seen[1]);
+  });
+
   it('an instance whose class is not named is not kept', async () => {
     const app = await start();
     for (let i = 0; i < 2; i++) {
@@ -372,6 +453,7 @@ describe.each(PLATFORMS)('%s', (platform) => {
   it.each([
     ['no content type', {}],
     ['a page', { 'content-type': 'text/html' }],
+    ['a second type', { 'content-type': 'application/json; charset=utf-8', 'Content-Type': 'text/html' }],
     ['a list of types', { 'content-type': ['application/json; charset=utf-8'] }],
   ])('JSON in the table with %s is not believed', async (_what, headers) => {
     const app = await start();
@@ -443,6 +525,26 @@ describe('on Fastify', () => {
     for (let i = 0; i < 2; i++) {
       expect((await app.get('/values/value/object')).body).toMatch(/^\{"text":"[^"]*"\}$/);
     }
+    expect(calls).toBe(1);
+  });
+
+  it('a Fastify that does not tell the schema is taken to have one', () => {
+    const makesPlainJson = (request: object) => new FastifyResponse({ request } as never).makesPlainJson;
+    expect(makesPlainJson({ routeOptions: { schema: undefined } })).toBe(true);
+    expect(makesPlainJson({ routeOptions: { schema: { response: {} } } })).toBe(false);
+    expect(makesPlainJson({ routeOptions: {} })).toBe(false);
+    expect(makesPlainJson({})).toBe(false);
+  });
+
+  it('what has been put in the place of reply.send for a request is asked', async () => {
+    const app = await start((server) => {
+      server.addHook('onRequest', (_request, reply, done) => {
+        const send = reply.send.bind(reply);
+        reply.send = (payload) => send(Array.isArray(payload) ? wrapped(payload) : payload);
+        done();
+      });
+    });
+    for (let i = 0; i < 2; i++) expect((await app.get('/values/value/array')).body).toBe('{"data":[1,2]}');
     expect(calls).toBe(1);
   });
 

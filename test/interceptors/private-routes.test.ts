@@ -23,7 +23,8 @@ import { type Observable, map, of } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DynamoCacheable } from '../../lib';
 import { type Deferred, deferred } from '../engine/deferred';
-import { CachedApp, PLATFORMS_AND_BODIES, type Reply, said } from './cached-app';
+import { PLATFORMS_AND_BODIES } from '../support/http-site';
+import { CachedApp, type Reply, said } from './cached-app';
 
 let calls: string[] = [];
 /** Set by a test to hold a handler back. */

@@ -151,6 +151,24 @@ class AsJson {
   }
 }
 
+class Extended extends DynamoCacheInterceptor {}
+
+@Controller('extended')
+@UseInterceptors(Extended)
+class UnderExtended {
+  @Get()
+  @DynamoCacheable({ http: { body: 'json' } })
+  async get(): Promise<object> {
+    return Promise.resolve({});
+  }
+
+  @Post()
+  @DynamoCacheable()
+  async post(): Promise<object> {
+    return Promise.resolve({});
+  }
+}
+
 async function findings(metadata: object): Promise<string[]> {
   const logger = new Log();
   await startModule({ ...metadata, options: { logger } });
@@ -205,6 +223,12 @@ describe('said at start-up:', () => {
     ).toEqual([
       expect.stringMatching(/^Responses of AsJson\.outermost are/),
       expect.stringMatching(/^Responses of AsJson\.inside are/),
+    ]);
+  });
+
+  it('the same of a cache that was extended', async () => {
+    expect(await findings({ controllers: [UnderExtended] })).toEqual([
+      expect.stringMatching(/never caches UnderExtended\.post/),
     ]);
   });
 

@@ -13,6 +13,15 @@ import { type Answer, type Headers, type Question, ask } from './http-client';
 export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
+/** The form in which responses are kept. */
+export type Body = 'value' | 'json';
+export const PLATFORMS_AND_BODIES: readonly { platform: Platform; body: Body }[] = PLATFORMS.flatMap(
+  (platform) => [
+    { platform, body: 'value' },
+    { platform, body: 'json' },
+  ],
+);
+
 interface Setup extends ModuleMetadata {
   options?: DynamoCacheModuleOptions;
   /** What stands for the table. @default one of its own */

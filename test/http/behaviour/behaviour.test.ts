@@ -2,16 +2,12 @@
 // project that apply to a cache on the origin's side, and bear their names; docs/http.md lists them.
 import 'reflect-metadata';
 import { beforeAll, describe, it } from 'vitest';
-import { PLATFORMS, type Site } from '../../support/http-site';
+import { PLATFORMS_AND_BODIES, type Site } from '../../support/http-site';
 import { GROUPS } from './cases';
 import { playCase } from './play-case';
 import { type Script, openScriptedSite } from './scripted-site';
 
-const STAGES = PLATFORMS.flatMap((platform) =>
-  (['value', 'json'] as const).map((body) => ({ platform, body })),
-);
-
-describe.each(STAGES)('$platform, kept as $body', ({ platform, body }) => {
+describe.each(PLATFORMS_AND_BODIES)('$platform, kept as $body', ({ platform, body }) => {
   let stage: { site: Site; script: Script };
 
   beforeAll(async () => {

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DynamoCacheInterceptor, DynamoCacheable } from '../../../lib';
-import { type Platform, type Site, openSite, setReply } from '../../support/http-site';
+import { type Body, type Platform, type Site, openSite, setReply } from '../../support/http-site';
 import type { Handled, RouteName } from './behaviour-case';
 
 const POLICIES = {
@@ -103,10 +103,9 @@ function scriptedController(route: RouteName, script: Script): Type<unknown> {
 }
 
 /** The site, open until the test file is over. */
-/** @param body the form in which responses are kept */
 export async function openScriptedSite(
   platform: Platform,
-  body: 'value' | 'json',
+  body: Body,
 ): Promise<{ site: Site; script: Script }> {
   const script = new Script();
   const routes = Object.keys(POLICIES) as RouteName[];
