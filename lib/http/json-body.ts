@@ -12,8 +12,7 @@ export function isSentAsJson(contentType: string | undefined): boolean {
 /** @returns undefined for what servers send otherwise, texts, bytes and errors, and for what is not the same each time */
 export function jsonBodyOf(value: unknown): Uint8Array | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isNativeError(value))
-    return undefined;
+  if (ArrayBuffer.isView(value) || types.isNativeError(value)) return undefined;
   try {
     const text = JSON.stringify(value, sameEachTime) as string | undefined;
     return text === undefined ? undefined : Buffer.from(text);
@@ -22,11 +21,12 @@ export function jsonBodyOf(value: unknown): Uint8Array | undefined {
   }
 }
 
-// Of the language's own. Another may answer who asks, or what time it is.
-const STEADY: readonly unknown[] = [undefined, Date.prototype.toJSON, Buffer.prototype.toJSON];
+type WithToJson = { readonly toJSON?: unknown } | null | undefined;
 
-function sameEachTime(this: Readonly<Record<string, unknown>>, key: string, json: unknown): unknown {
-  const { toJSON } = Object(this[key]) as { toJSON?: unknown };
-  if (!STEADY.includes(toJSON)) throw new TypeError('a toJSON of its own');
+// Those of the language. Another may answer who asks, or what time it is.
+const STEADY = new Set([undefined, ...[new Date(), Buffer.of()].map((one: WithToJson) => one?.toJSON)]);
+
+function sameEachTime(this: Readonly<Record<string, WithToJson>>, key: string, json: unknown): unknown {
+  if (!STEADY.has(this[key]?.toJSON)) throw new TypeError('a toJSON of its own');
   return json;
 }

@@ -162,7 +162,7 @@ export class DynamoCacheInterceptor implements NestInterceptor {
     const { application, cache, options } = this;
     return this.routes.get(context, (owner, handler) => {
       const isOutermost = () =>
-        application !== undefined && asResponseCache(outermostAround(owner, handler, application)) === this;
+        application !== undefined && outermostAround(owner, handler, application) === this;
       return readRoute(owner, handler, { cache, defaults: options.http ?? {}, isOutermost });
     });
   }

@@ -6,7 +6,9 @@ export interface FastifyLike {
   readonly sent: boolean;
   statusCode: number;
   readonly raw: RawResponse;
-  readonly request: { readonly routeOptions?: { readonly schema?: { readonly response?: unknown } } };
+  readonly request: {
+    readonly routeOptions?: { readonly schema?: { readonly response?: unknown } | undefined };
+  };
   getHeader(name: string): unknown;
   getHeaders(): Record<string, unknown>;
   header(name: string, value: unknown): unknown;

@@ -9,7 +9,13 @@ import { headerChanges } from '../../lib/http/kept-headers';
 import { NOTHING_ASKED, type RequestDirectives } from '../../lib/http/request-directives';
 import { readRequestUrl } from '../../lib/http/request-url';
 import { type Times, reuseOf } from '../../lib/http/reuse';
-import { VALUE_FORMAT, type StoredResponse, isStoredResponse } from '../../lib/http/stored-response';
+import { JSON_TYPE } from '../../lib/http/json-body';
+import {
+  JSON_FORMAT,
+  VALUE_FORMAT,
+  type StoredResponse,
+  isStoredResponse,
+} from '../../lib/http/stored-response';
 import { isStorableStatus, refusalOf } from '../../lib/http/storability';
 import { parseCacheControl } from '../../lib/http/cache-control';
 import { isSameVariant, variedFieldsOf, varyNamesOf } from '../../lib/http/vary';
@@ -298,6 +304,12 @@ describe('what is found is a response only with', () => {
     ['mustRevalidate', 'no'],
   ])('%s other than %j', (name, value) => {
     expect(isStoredResponse({ ...whole, [name]: value })).toBe(false);
+  });
+
+  it.each(['response-0', 'json-0', undefined])('a format other than %j, whatever is in it', (format) => {
+    const json = { ...whole, headers: { ...whole.headers, 'content-type': JSON_TYPE } };
+    expect(isStoredResponse({ ...json, format: JSON_FORMAT })).toBe(true);
+    expect(isStoredResponse({ ...json, format })).toBe(false);
   });
 });
 

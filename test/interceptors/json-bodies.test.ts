@@ -21,7 +21,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import { type Observable, from, map, switchMap, tap } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DynamoCacheInterceptor, DynamoCacheable } from '../../lib';
+import { type DynamoCache, DynamoCacheInterceptor, DynamoCacheable } from '../../lib';
 import { InMemoryStore, ManualClock } from '../../lib/testing';
 import { FastifyResponse } from '../../lib/interceptors/fastify-response';
 import { deferred } from '../engine/deferred';
@@ -65,6 +65,7 @@ const VALUES: Record<string, unknown> = {
   boolean: false,
   null: null,
   undefined: undefined,
+  'array buffer': new ArrayBuffer(2),
   buffer: Buffer.from('bytes'),
   'array of bytes': new Uint8Array([1, 2]),
   error: new Error('returned'),
@@ -85,7 +86,13 @@ class Values {
   typed(@Query('type') type: string, @Res({ passthrough: true }) reply: Reply): object {
     calls++;
     reply.header('Content-Type', type);
-    return { type };
+    return { type, list: [] };
+  }
+
+  @Get('tagged')
+  tagged(@Query('type') type: string | undefined, @Res({ passthrough: true }) reply: Reply): object {
+    if (type !== undefined) reply.header('Content-Type', type);
+    return {};
   }
 
   @Get('nothing')
@@ -201,6 +208,24 @@ describe.each(PLATFORMS)('%s', (platform) => {
     expect([calls, written.count]).toEqual([1, 1]);
   });
 
+  it.each(['application/json', 'application/json; charset=utf-8'])(
+    'what its handler calls %s is JSON, too',
+    async (type) => {
+      const app = await start();
+      const written = countStringified();
+      const path = `/values/typed?type=${encodeURIComponent(type)}`;
+      for (let i = 0; i < 2; i++) expect((await app.get(path)).body).toBe(`{"type":"${type}","list":[]}`);
+      expect([calls, written.count]).toEqual([1, 1]);
+    },
+  );
+
+  it('JSON has one tag, whether or not its handler calls it JSON', async () => {
+    const app = await start();
+    const { headers } = await app.get('/values/tagged');
+    const called = await app.get('/values/tagged?type=application/json');
+    expect([called.body, called.headers.etag]).toEqual(['{}', headers.etag ?? expect.fail()]);
+  });
+
   it('a hit on another process, out of the table', async () => {
     const clock = new ManualClock();
     const store = new InMemoryStore(clock);
@@ -295,6 +320,22 @@ describe.each(PLATFORMS)('%s', (platform) => {
       expect(await twice(app, '/inside')).toEqual(inEnvelope);
     });
 
+    it('an interceptor around the cache, inside one whose cache is something else', async () => {
+      const other: unknown = {};
+      const idle = new DynamoCacheInterceptor(other as DynamoCache, {}, undefined);
+      @Controller('idle')
+      @UseInterceptors(idle, Envelope, DynamoCacheInterceptor)
+      class Idle {
+        @Get()
+        get(): number[] {
+          calls++;
+          return [1, 2];
+        }
+      }
+      const app = await start({ controllers: [Idle], isOnEveryRoute: false });
+      expect(await twice(app, '/idle')).toEqual(inEnvelope);
+    });
+
     it('a class that extends the cache', async () => {
       @Controller('extended')
       @UseInterceptors(WrappingCache)
@@ -351,7 +392,7 @@ describe.each(PLATFORMS)('%s', (platform) => {
       ) {}
 
       toJSON(): object {
-        return asking.getStore() === 'cook' ? { ...this } : { name: this.name };
+        return asking.getStore() === 'cook' ? { name: this.name, cost: this.cost } : { name: this.name };
       }
     }
     @Controller('priced')
@@ -478,7 +519,7 @@ describe('on Express', () => {
   it.each([
     ['json spaces', 1],
     ['json escape', true],
-    ['json replacer', (key: string, value: unknown) => (key === 'text' ? '<hidden>' : value)],
+    ['json replacer', (key: string, value: unknown) => (key === 'c' ? '<hidden>' : value)],
   ])("'%s' is heeded", async (setting, value) => {
     const app = await start((nest) => {
       (nest.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void }).set(
@@ -486,8 +527,10 @@ describe('on Express', () => {
         value,
       );
     });
-    const uncached = await app.get('/values/value/object', { cookie: 'a=b' });
-    for (let i = 0; i < 2; i++) expect((await app.get('/values/value/object')).body).toBe(uncached.body);
+    const path = '/values/value/nested%20object';
+    const uncached = await app.get(path, { cookie: 'a=b' });
+    expect(uncached.body).not.toBe(JSON.stringify(VALUES['nested object']));
+    for (let i = 0; i < 2; i++) expect((await app.get(path)).body).toBe(uncached.body);
     expect(calls).toBe(2);
   });
 
@@ -497,6 +540,23 @@ describe('on Express', () => {
       nest.use((_request: unknown, response: JsonResponse, next: () => void) => {
         const json = response.json.bind(response);
         response.json = (body) => json(wrapped(body));
+        next();
+      });
+    });
+    for (let i = 0; i < 2; i++) expect((await app.get('/values/value/array')).body).toBe('{"data":[1,2]}');
+    expect(calls).toBe(1);
+  });
+
+  it('responses that tell of no settings, another server made, are asked', async () => {
+    const app = await start((nest) => {
+      nest.use((_request: unknown, response: ServerResponse, next: () => void) => {
+        const json = (body: unknown) => response.end(JSON.stringify(wrapped(body)));
+        const prototype = Object.getPrototypeOf(response) as object;
+        const others = Object.create(prototype, {
+          app: { value: undefined },
+          json: { value: json },
+        }) as object;
+        Object.setPrototypeOf(response, others);
         next();
       });
     });
@@ -548,14 +608,29 @@ describe('on Fastify', () => {
     expect(calls).toBe(1);
   });
 
+  it('a schema of something else than the response is none', async () => {
+    const app = await start((server) => {
+      server.addHook('onRoute', (route) => {
+        route.schema = { querystring: { type: 'object' } };
+      });
+    });
+    const written = countStringified();
+    for (let i = 0; i < 2; i++) await app.get('/values/value/object');
+    expect([calls, written.count]).toEqual([1, 1]);
+  });
+
   it('a hook that writes into what is sent writes into nothing else', async () => {
+    const given: string[] = [];
     const app = await start((server) => {
       server.addHook('onSend', (_request, _reply, payload, done) => {
+        given.push(String(payload));
         if (Buffer.isBuffer(payload)) payload.fill('x', 1, 2);
         done(null, payload);
       });
     });
     for (let i = 0; i < 3; i++) expect((await app.get('/values/value/array')).body).toBe('[x,2]');
+    // Memory has one object for all hits.
+    expect(given).toEqual(['[1,2]', '[1,2]', '[1,2]']);
     expect(await app.cache.get<object>('Values.value(GET {"path":"/values/value/array"})')).toMatchObject({
       body: Buffer.from('[1,2]'),
     });

@@ -143,6 +143,14 @@ class AsJson {
     return Promise.resolve({});
   }
 
+  /** What is never cached is kept in no form. */
+  @Post('posted')
+  @UseInterceptors(Around, DynamoCacheInterceptor)
+  @DynamoCacheable({ http: { body: 'json' } })
+  async posted(): Promise<object> {
+    return Promise.resolve({});
+  }
+
   /** Without the interceptor, nothing is said of it. */
   @Get('plain')
   @DynamoCacheable({ http: { body: 'json' } })
@@ -212,6 +220,7 @@ describe('said at start-up:', () => {
       expect.stringMatching(
         /^Responses of AsJson\.inside are kept as values, not as JSON: another interceptor/,
       ),
+      expect.stringMatching(/^DynamoCacheInterceptor never caches AsJson\.posted: /),
     ]);
     @Injectable()
     class PassesOn extends Around {}
@@ -223,6 +232,7 @@ describe('said at start-up:', () => {
     ).toEqual([
       expect.stringMatching(/^Responses of AsJson\.outermost are/),
       expect.stringMatching(/^Responses of AsJson\.inside are/),
+      expect.stringMatching(/^DynamoCacheInterceptor never caches AsJson\.posted: /),
     ]);
   });
 

@@ -19,21 +19,24 @@ class Menus {
   }
 }
 
-it('runs the handler, and caches nothing, where there is a cache and no module', async () => {
-  const module = await Test.createTestingModule({
-    controllers: [Menus],
-    providers: [
-      { provide: DynamoCache, useValue: buildCache().cache },
-      { provide: DYNAMO_CACHE_OPTIONS, useValue: {} },
-    ],
-  }).compile();
-  const app = module.createNestApplication();
-  afterFile(() => app.close());
-  await app.listen(0, '127.0.0.1');
-  const ask = async () => {
-    const answer = await fetch(`${await app.getUrl()}/menu`);
-    return [answer.status, answer.headers.get('cache-status'), await answer.json()];
-  };
-  expect(await ask()).toEqual([200, null, { run: 1 }]);
-  expect(await ask()).toEqual([200, null, { run: 2 }]);
-});
+it.each([['value'], ['json']] as const)(
+  'runs the handler, and caches nothing, where there is a cache and no module: %s',
+  async (body) => {
+    const module = await Test.createTestingModule({
+      controllers: [Menus],
+      providers: [
+        { provide: DynamoCache, useValue: buildCache().cache },
+        { provide: DYNAMO_CACHE_OPTIONS, useValue: { http: { body } } },
+      ],
+    }).compile();
+    const app = module.createNestApplication();
+    afterFile(() => app.close());
+    await app.listen(0, '127.0.0.1');
+    const ask = async () => {
+      const answer = await fetch(`${await app.getUrl()}/menu`);
+      return [answer.status, answer.headers.get('cache-status'), await answer.json()];
+    };
+    expect(await ask()).toEqual([200, null, { run: 1 }]);
+    expect(await ask()).toEqual([200, null, { run: 2 }]);
+  },
+);
