@@ -10,7 +10,7 @@ const DESCRIBING = ['content-type', 'content-language', 'content-encoding'];
 export function entityTag(
   status: number,
   headers: Readonly<Record<string, HeaderValue>>,
-  body: Uint8Array,
+  body: Uint8Array | string,
 ): string {
   const hash = createHash('sha1');
   hash.update(JSON.stringify([status, ...DESCRIBING.map((name) => headers[name] ?? null)]));

@@ -1,4 +1,4 @@
-/** Responses as the JSON that clients are sent (RFC 8259), for servers that would make no other of them. */
+/** Responses as the JSON text that clients are sent (RFC 8259), for servers that would make no other of them. */
 import { types } from 'node:util';
 
 /** What both servers say of JSON, unless the handler says more. */
@@ -10,12 +10,11 @@ export function isSentAsJson(contentType: string | undefined): boolean {
 }
 
 /** @returns undefined for what servers send otherwise, texts, bytes and errors, and for what is not the same each time */
-export function jsonBodyOf(value: unknown): Uint8Array | undefined {
+export function jsonBodyOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (ArrayBuffer.isView(value) || types.isNativeError(value)) return undefined;
   try {
-    const text = JSON.stringify(value, sameEachTime) as string | undefined;
-    return text === undefined ? undefined : Buffer.from(text);
+    return JSON.stringify(value, sameEachTime);
   } catch {
     return undefined;
   }

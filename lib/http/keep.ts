@@ -27,7 +27,7 @@ export interface Answered {
 
 export interface Content {
   readonly format: Format;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | string;
 }
 
 export interface Kept {
@@ -58,7 +58,7 @@ export function keep(
   if (!content) return 'value';
   const { format, body } = content;
   const { set, removed } = headerChanges(before, after);
-  // Even if something else sets it, too: a server that is given bytes has to be told what they are.
+  // Even if something else sets it, too: a server that is given a text has to be told what it is.
   const headers = format === JSON_FORMAT ? { ...set, 'content-type': JSON_TYPE } : set;
   const names = varyNamesOf(fieldOf(after, 'vary'));
   const response: StoredResponse = {

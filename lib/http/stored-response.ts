@@ -16,7 +16,7 @@ export interface StoredResponse {
   readonly removed: readonly string[];
   /** What the request had in the headers that the response varies by. */
   readonly vary: readonly VariedField[];
-  /** The encoded value; or the JSON of it, by the format. A text where bytes cannot be part of a value. */
+  /** By the format the encoded value, as a text where the codec has no bytes, or the JSON of it. */
   readonly body: Uint8Array | string;
   /** How old it was when it came, ms. */
   readonly initialAgeMs: number;
@@ -56,7 +56,7 @@ function hasAll(value: object): value is StoredResponse {
     removed.every((name) => typeof name === 'string') &&
     Array.isArray(vary) &&
     vary.every(isVariedField) &&
-    (body instanceof Uint8Array || typeof body === 'string') &&
+    (typeof body === 'string' || (format === VALUE_FORMAT && body instanceof Uint8Array)) &&
     [value.initialAgeMs, value.staleWhileRevalidateMs, value.staleIfErrorMs].every(isTime) &&
     typeof value.mustRevalidate === 'boolean'
   );

@@ -50,11 +50,6 @@ export class ExpressResponse implements RouteResponse {
     return !JSON_SETTINGS.some((setting) => app.get(setting));
   }
 
-  // Nest's adapter has an object made into JSON, and bytes are one.
-  contentOf(json: Uint8Array): string {
-    return Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString();
-  }
-
   isOver(): Promise<void> {
     return endOf(this.response);
   }

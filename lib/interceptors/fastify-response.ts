@@ -55,11 +55,6 @@ export class FastifyResponse implements RouteResponse {
     return routeOptions !== undefined && 'schema' in routeOptions && !routeOptions.schema?.response;
   }
 
-  /** A copy, since hooks are given it. */
-  contentOf(json: Uint8Array): Buffer {
-    return Buffer.from(json);
-  }
-
   isOver(): Promise<void> {
     return endOf(this.reply.raw);
   }

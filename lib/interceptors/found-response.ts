@@ -3,14 +3,12 @@ import type { DynamoCache } from '../engine/dynamo-cache';
 import type { Times } from '../http/reuse';
 import { JSON_FORMAT, type StoredResponse, isStoredResponse } from '../http/stored-response';
 import type { Entry } from '../tiers/entry';
-import type { RouteResponse } from './route-response';
 import { bytesOf } from './stored-body';
 
 /** For whom it was found. */
 interface Asker {
   readonly cache: DynamoCache;
   readonly name: string;
-  readonly response: RouteResponse;
   /** Whether values are kept as JSON, and sent as they are kept. */
   readonly isJson: boolean;
 }
@@ -36,11 +34,9 @@ export class FoundResponse {
   }
 
   private open(): { readonly value: unknown } | undefined {
-    const { cache, name, response } = this.asker;
-    const bytes = bytesOf(this.response);
-    return this.response.format === JSON_FORMAT
-      ? { value: response.contentOf(bytes) }
-      : cache.routes.decode(bytes, name);
+    const { cache, name } = this.asker;
+    const { body, format } = this.response;
+    return format === JSON_FORMAT ? { value: body } : cache.routes.decode(bytesOf(this.response), name);
   }
 
   get times(): Times {

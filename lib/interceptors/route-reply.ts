@@ -7,7 +7,6 @@ import { JSON_FORMAT } from '../http/stored-response';
 import type { FoundResponse } from './found-response';
 import type { RouteResponse } from './route-response';
 import type { OwnAnswer } from './route-run';
-import { bytesOf } from './stored-body';
 
 /** What is sent; a response without content sends nothing. */
 export interface Sent {
@@ -29,12 +28,12 @@ export class RouteReply {
     if (response.isSent) return { value };
     this.say(status);
     if (typeof kept === 'string') return { value };
-    const { format, headers } = kept.response;
+    const { body, format, headers } = kept.response;
     if (headers.etag !== undefined) response.setHeader('ETag', headers.etag);
     if (isNotModified(this.request, response.status, response.headers())) return this.notModified();
     if (format !== JSON_FORMAT) return { value };
     response.setHeader('Content-Type', JSON_TYPE);
-    return { value: response.contentOf(bytesOf(kept.response)) };
+    return { value: body };
   }
 
   /** Whether a stored response can be sent: a 304 needs nothing of its body. */

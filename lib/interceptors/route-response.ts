@@ -11,8 +11,6 @@ export interface RouteResponse {
   removeHeader(name: string): void;
   /** Whether the server, as far as it tells, makes of an object what JSON.stringify makes of it. */
   readonly makesPlainJson: boolean;
-  /** What the server sends as these bytes, when the content type is set to JSON's. */
-  contentOf(json: Uint8Array): unknown;
   /** Whether somebody has sent it, or begun to. */
   readonly isSent: boolean;
   /** Resolves when it is out, or its client is gone. */

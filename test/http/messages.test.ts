@@ -307,9 +307,10 @@ describe('what is found is a response only with', () => {
   });
 
   it.each(['response-0', 'json-0', undefined])('a format other than %j, whatever is in it', (format) => {
-    const json = { ...whole, headers: { ...whole.headers, 'content-type': JSON_TYPE } };
+    const json = { ...whole, headers: { ...whole.headers, 'content-type': JSON_TYPE }, body: '{}' };
     expect(isStoredResponse({ ...json, format: JSON_FORMAT })).toBe(true);
     expect(isStoredResponse({ ...json, format })).toBe(false);
+    expect(isStoredResponse({ ...json, format: JSON_FORMAT, body: whole.body })).toBe(false);
   });
 });
 
