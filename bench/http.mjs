@@ -12,7 +12,7 @@
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import autocannon from 'autocannon';
-import { COLD_WORK_MS, HANDLERS, SIDE_NAMES, WORK_MS } from './lib/http-sites.mjs';
+import { COLD_WORK_MS, HANDLERS, SIDE_NAMES } from './lib/http-sites.mjs';
 import { quick } from './lib/options.mjs';
 import { describeMachine, writeResults } from './lib/results.mjs';
 import { ratioOf, sampleInTurns, spreadOf } from './lib/samples.mjs';
