@@ -200,12 +200,14 @@ describe.each(PLATFORMS)('%s', (platform) => {
   it('a hit neither decodes nor serializes', async () => {
     const app = await start();
     const written = countStringified();
+    const decode = vi.spyOn(app.cache.routes, 'decode');
     await app.get('/values/value/object');
     expect(written.count).toBe(1);
     for (let i = 0; i < 3; i++) {
       expect(said(await app.get('/values/value/object'))).toMatch(/^hit/);
     }
     expect([calls, written.count]).toEqual([1, 1]);
+    expect(decode).not.toHaveBeenCalled();
   });
 
   it.each(['application/json', 'application/json; charset=utf-8'])(
